@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* graph.h - tensors and operators as plain structs: what a model file says, and what the passes
+ * make of it. model/tflite.c fills it, check.c proves it, passes.c rewrites it, plan/ reads it. */
+#ifndef NN_GRAPH_H
+#define NN_GRAPH_H
+
+#include "nn.h"
+
+/* Limits that keep sizes sane; check.c enforces them, everything after may rely on them. */
+#define GRAPH_MAX_DIM          (1 << 20)
+#define GRAPH_MAX_TENSOR_BYTES ((size_t)1 << 28)
+#define GRAPH_MAX_TENSORS      65536
+#define GRAPH_MAX_OPS          65536
+#define GRAPH_MAX_INPUTS       64
+
+typedef enum {
+    GRAPH_CONV, /* FULLY_CONNECTED becomes one: in [1,1,rows,depth], weights [out,1,1,depth] */
+    GRAPH_DWCONV,
+    GRAPH_FULLY_CONNECTED,
+    GRAPH_ADD,
+    GRAPH_SUB,
+    GRAPH_MUL,
+    GRAPH_DIV,
+    GRAPH_AVERAGE_POOL,
+    GRAPH_MAX_POOL,
+    GRAPH_MEAN, /* over H and W */
+    GRAPH_PAD,
+    GRAPH_RESHAPE, /* also SQUEEZE, EXPAND_DIMS: the same bytes under other dimensions */
+    GRAPH_CONCATENATION,
+    GRAPH_SOFTMAX,
+    GRAPH_LOGISTIC,
+    GRAPH_HARD_SWISH,
+    GRAPH_RELU,
+    GRAPH_RELU6,
+    GRAPH_RELU_N1_TO_1,
+    GRAPH_L2_NORMALIZATION,
+    GRAPH_QUANTIZE, /* also 8-bit to 8-bit: to other scales, or uint8 <-> int8 */
+    GRAPH_DEQUANTIZE,
+} GraphKind;
+
+typedef enum {
+    GRAPH_ACT_NONE,
+    GRAPH_ACT_RELU,
+    GRAPH_ACT_RELU6,
+    GRAPH_ACT_RELU_N1_TO_1,
+} GraphAct;
+
+typedef struct {
+    char *name; /* never NULL; owned by graph */
+    NnType type;
+    int n_dims; /* 0...4 as in the file */
+    int dims[4];
+    size_t bytes; /* of the data; elements * size of type, checked */
+
+    /* A quantised value q stands for scale[i] * (q - zero[i]); n_scales is 0 (none), 1, or the
+     * size of dimension axis. Owned by graph. */
+    int n_scales, axis;
+    float *scale;
+    int32_t *zero;
+
+    /* Constants: borrowed from the file's bytes or owned by the graph (graph_alloc), any
+     * alignment, little-endian as in the file. NULL for tensors that are computed. */
+    const void *data;
+
+    /* Same bytes as another tensor under other dimensions (a RESHAPE dropped by the passes), or
+     * -1. An alias never points to an alias. */
+    int alias;
+} GraphTensor;
+
+typedef struct {
+    GraphKind kind;
+    int file_index;      /* operator number in the file; -1 for one that a pass added */
+    const char *op_name; /* as in the schema, "CONV_2D"; static */
+    int n_in;
+    int in[GRAPH_MAX_INPUTS]; /* tensor numbers; -1 = an optional input left out (bias) */
+    int out;
+
+    GraphAct act;
+    /* Windows (conv, pool). Padding is explicit after check.c: rows above, columns left; what is
+     * missing below and right follows from the output's size. Padded cells hold the zero point. */
+    int stride_h, stride_w, dil_h, dil_w, k_h, k_w, pad_t, pad_l;
+    bool pad_same; /* as read: SAME or VALID, before check.c turns it into pad_t, pad_l */
+    int depth_mult;
+
+    int axis;          /* CONCATENATION: dimension, counted in 4-D NHWC after check */
+    int pad_before[4]; /* PAD: cells before and after, 4-D NHWC after check */
+    int pad_after[4];
+    float beta;     /* SOFTMAX */
+    bool keep_dims; /* MEAN */
+    bool u8_origin; /* set by the u8 -> s8 pass: rounding of averages is that of uint8 */
+} GraphOp;
+
+typedef struct NnGraph {
+    int n_tensors, n_ops;
+    GraphTensor *tensors;
+    GraphOp *ops; /* in execution order: after check every input is constant, the graph's, or the
+                   * output of an earlier op, and no tensor is written twice */
+    int input, output; /* tensor numbers: exactly one of each */
+
+    char *name;    /* from the metadata, or "" */
+    char **labels; /* from the metadata, NULL-terminated, or NULL */
+    bool has_norm; /* normalisation given by the metadata: (byte - mean) / std */
+    int n_norm;    /* 1, or one a channel */
+    float mean[4], std[4];
+
+    GPtrArray *blocks; /* everything graph_alloc gave out */
+} NnGraph;
+
+/* graph.c */
+NnGraph *graph_new(void);
+void graph_free(NnGraph *graph);                 /* NULL is fine */
+void *graph_alloc(NnGraph *graph, size_t bytes); /* zeroed, freed with the graph; NULL if too big */
+int graph_add_tensor(NnGraph *graph, const GraphTensor *tensor); /* copies the struct; its number */
+GraphOp *graph_insert_op(NnGraph *graph, int at, const GraphOp *op); /* copies the struct */
+void graph_remove_op(NnGraph *graph, int at);
+size_t graph_type_size(NnType type);
+const char *graph_kind_name(GraphKind kind);
+/* Dimensions as 4-D NHWC: [c] -> 1,1,1,c; [n,c] -> 1,1,n,c; [h,w,c] -> 1,h,w,c. A leading batch of
+ * one in [1,c] gives 1,1,1,c all the same. */
+void graph_dims4(const GraphTensor *tensor, int dims[4]);
+
+/* check.c: proves shapes, types, sizes, order, quantisation; turns SAME/VALID into numbers. After
+ * TRUE nothing needs checking. The error says "op 27 DEPTHWISE_CONV_2D: ...". */
+bool graph_check(NnGraph *graph, GError **error);
+
+/* passes.c: rewrites a checked graph into the form that plan/ takes. In order: fold constant
+ * DEQUANTIZE (float16 weights), FULLY_CONNECTED -> CONV, fold PAD into the convolution or pool that
+ * follows (where the padding equals the zero point), fuse free-standing activations where exact,
+ * uint8 -> int8 (values and zero points minus 128; a QUANTIZE op at each uint8 end of the graph),
+ * drop RESHAPE (alias). A new graph op sequence still passes graph_check's order rule. */
+bool graph_passes(NnGraph *graph, GError **error);
+
+/* model/tflite.c: the file's tables -> graph. Borrows constants from data, which must outlive the
+ * graph. Believes nothing: every offset, count and type is checked. */
+NnGraph *tflite_read(const uint8_t *data, size_t size, GError **error);
+
+#endif
