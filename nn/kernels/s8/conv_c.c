@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* conv_c.c - int8 convolution, the reference: any kernel size, stride, dilation and padding. */
+#include "kernel.h"
+#include "quant.h"
+
+#include <string.h>
+
+/* Packed: int32 bias[out_c], then the weights as they are, OHWI. */
+static size_t packed_size(const NnArgs *args)
+{
+    const NnWindow *w = &args->conv.win;
+    return (size_t)w->out_c * (sizeof(int32_t) + (size_t)w->k_h * w->k_w * w->in_c);
+}
+
+static void pack(const NnArgs *args, const void *weights, const void *bias, void *packed)
+{
+    const NnWindow *w = &args->conv.win;
+    size_t bias_bytes = (size_t)w->out_c * sizeof(int32_t);
+    if (bias)
+        memcpy(packed, bias, bias_bytes);
+    else
+        memset(packed, 0, bias_bytes);
+    memcpy((char *)packed + bias_bytes, weights, packed_size(args) - bias_bytes);
+}
+
+/* Sum over the window of output (y, x) that lies inside the input; cells outside add nothing, as
+ * they hold the zero point. */
+static int32_t window_sum(const NnConv *c, const int8_t *in, const int8_t *weights, int y, int x)
+{
+    const NnWindow *w = &c->win;
+    int32_t sum = 0;
+    for (int i = 0; i < w->k_h; i++) {
+        int in_y = y * w->stride_h - w->pad_t + i * w->dil_h;
+        if (in_y < 0 || in_y >= w->in_h)
+            continue;
+        for (int j = 0; j < w->k_w; j++) {
+            int in_x = x * w->stride_w - w->pad_l + j * w->dil_w;
+            if (in_x < 0 || in_x >= w->in_w)
+                continue;
+            const int8_t *cell = in + ((size_t)in_y * w->in_w + in_x) * w->in_c;
+            const int8_t *k = weights + ((size_t)i * w->k_w + j) * w->in_c;
+            for (int n = 0; n < w->in_c; n++)
+                sum += (cell[n] - c->in_zero) * (k[n] - c->w_zero);
+        }
+    }
+    return sum;
+}
+
+static void run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
+{
+    const NnConv *c = &args->conv;
+    const NnWindow *w = &c->win;
+    const int32_t *bias = b->packed;
+    const int8_t *weights = (const int8_t *)(bias + w->out_c);
+    size_t filter = (size_t)w->k_h * w->k_w * w->in_c;
+
+    for (int y = y0; y < y1; y++) {
+        int8_t *out = (int8_t *)b->out + (size_t)y * w->out_w * w->out_c;
+        for (int x = 0; x < w->out_w; x++) {
+            for (int n = 0; n < w->out_c; n++) {
+                int32_t acc = bias[n] + window_sum(c, b->in[0], weights + n * filter, y, x);
+                int32_t q = c->out_zero + quant_scale(acc, c->mult[n], c->shift[n]);
+                *out++ = (int8_t)quant_clamp(q, c->act_min, c->act_max);
+            }
+        }
+    }
+}
+
+NN_KERNEL(conv_s8_c) = {
+    .name = "conv_s8_c",
+    .op = NN_OP_CONV,
+    .type = NN_KERNEL_S8,
+    .packed_size = packed_size,
+    .pack = pack,
+    .run = run,
+};
