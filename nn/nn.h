@@ -68,6 +68,13 @@ NnModel *nn_model_new_from_bytes(GBytes *bytes, GError **error);
 NnModel *nn_model_ref(NnModel *model);
 void nn_model_unref(NnModel *model); /* NULL is fine */
 
+/* The file behind a model's name: NULL or "" = the bundled model; a bare name ("everyday") is
+ * looked for in $MOBILENET_MODELS (a list of folders), the user's and the system's data folders
+ * (gst-mobilenet/models) and the build tree; anything else is a path and comes back as it is, there
+ * or not. g_free() it. NULL and NN_ERROR_NOT_FOUND, naming the folders, when nothing has that name.
+ */
+char *nn_model_find(const char *name, GError **error);
+
 const char *nn_model_path(const NnModel *model); /* NULL when made from bytes */
 const char *nn_model_name(const NnModel *model); /* from the metadata, else ""; owned by model */
 
