@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* pool_c.c - the references of average and maximum pooling and of the mean over a whole map, on
+ * float32. */
+#include "kernel.h"
+#include "clamp.h"
+
+#include <float.h>
+
+/* The part of the window at output (y, x) that lies inside the input: rows [top, bottom), columns
+ * [left, right). Pools have no dilation. */
+typedef struct {
+    int top, bottom, left, right;
+} Inside;
+
+static Inside inside(const NnWindow *w, int y, int x)
+{
+    int top = y * w->stride_h - w->pad_t, left = x * w->stride_w - w->pad_l;
+    return (Inside){
+        .top = top < 0 ? 0 : top,
+        .bottom = top + w->k_h > w->in_h ? w->in_h : top + w->k_h,
+        .left = left < 0 ? 0 : left,
+        .right = left + w->k_w > w->in_w ? w->in_w : left + w->k_w,
+    };
+}
+
+static float sum(const NnWindow *w, const float *in, const Inside *s, int c)
+{
+    float total = 0;
+    for (int y = s->top; y < s->bottom; y++)
+        for (int x = s->left; x < s->right; x++)
+            total += in[((ptrdiff_t)y * w->in_w + x) * w->in_c + c];
+    return total;
+}
+
+static float largest(const NnWindow *w, const float *in, const Inside *s, int c)
+{
+    float most = -FLT_MAX;
+    for (int y = s->top; y < s->bottom; y++)
+        for (int x = s->left; x < s->right; x++) {
+            float cell = in[((ptrdiff_t)y * w->in_w + x) * w->in_c + c];
+            most = cell > most ? cell : most;
+        }
+    return most;
+}
+
+static void avgpool_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
+{
+    const NnPool *p = &args->pool;
+    const NnWindow *w = &p->win;
+    float *out = (float *)b->out + (ptrdiff_t)y0 * w->out_w * w->out_c;
+
+    for (int y = y0; y < y1; y++)
+        for (int x = 0; x < w->out_w; x++) {
+            Inside s = inside(w, y, x);
+            float n = (float)((s.bottom - s.top) * (s.right - s.left));
+            for (int c = 0; c < w->out_c; c++)
+                *out++ = f32_clamp(sum(w, b->in[0], &s, c) / n, p->f_min, p->f_max);
+        }
+}
+
+static void maxpool_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
+{
+    const NnPool *p = &args->pool;
+    const NnWindow *w = &p->win;
+    float *out = (float *)b->out + (ptrdiff_t)y0 * w->out_w * w->out_c;
+
+    for (int y = y0; y < y1; y++)
+        for (int x = 0; x < w->out_w; x++) {
+            Inside s = inside(w, y, x);
+            for (int c = 0; c < w->out_c; c++)
+                *out++ = f32_clamp(largest(w, b->in[0], &s, c), p->f_min, p->f_max);
+        }
+}
+
+NN_KERNEL(avgpool_f32_c) = {
+    .name = "avgpool_f32_c",
+    .op = NN_OP_AVGPOOL,
+    .type = NN_KERNEL_F32,
+    .run = avgpool_run,
+};
+
+NN_KERNEL(maxpool_f32_c) = {
+    .name = "maxpool_f32_c",
+    .op = NN_OP_MAXPOOL,
+    .type = NN_KERNEL_F32,
+    .run = maxpool_run,
+};
+
+/* The mean is the average over a window that is the whole map. */
+NN_KERNEL(mean_f32_c) = {
+    .name = "mean_f32_c",
+    .op = NN_OP_MEAN,
+    .type = NN_KERNEL_F32,
+    .run = avgpool_run,
+};
