@@ -273,9 +273,7 @@ typedef struct {
     int in_dims[4], out_dims[4];
     int k_h, k_w, stride, depthwise; /* convolutions and pools; else 0 */
     uint64_t macs;                   /* multiply-accumulates of this step */
-    uint64_t
-        plain_macs;  /* for a depthwise step and the pointwise one that follows it: see tool info */
-    uint64_t params; /* weights and biases */
+    uint64_t params;                 /* weights and biases */
     size_t packed_bytes;
 } NnStepInfo;
 

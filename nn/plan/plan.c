@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* plan.c - makes the plan: steps with their kernels, packed weights, lifetimes, arena. */
+#include "plan.h"
+
+#include "arena.h"
+#include "args.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_MAX_BYTES ((size_t)1 << 30)
+/* A step handed out in pieces smaller than this (multiply-accumulates, or elements moved) costs
+ * more in synchronisation than it saves. */
+#define MIN_TASK_WORK 16384
+#define TASKS_EACH    4 /* pieces per thread: a late core costs a quarter of its share */
+#define ROW_GRAIN     8 /* pixels of a pointwise convolution's tile */
+
+static size_t align_up(size_t x)
+{
+    return (x + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
+}
+
+static int resolve(const NnGraph *graph, int tensor)
+{
+    return graph->tensors[tensor].alias >= 0 ? graph->tensors[tensor].alias : tensor;
+}
+
+/* ---- steps -------------------------------------------------------------------------------- */
+
+static uint64_t row_work(const NnArgs *args)
+{
+    if (args->op == NN_OP_CONV || args->op == NN_OP_DWCONV)
+        return args_macs(args) / (uint64_t)MAX(args->conv.win.out_h, 1);
+    return nn_args_row_bytes(args);
+}
+
+static void split_rows(PlanStep *step, int threads)
+{
+    step->rows = nn_args_rows(&step->args);
+    step->task_rows = step->rows;
+    if (threads == 1)
+        return;
+    uint64_t work = MAX(row_work(&step->args), 1);
+    int least = (int)MIN((MIN_TASK_WORK + work - 1) / work, (uint64_t)step->rows);
+    int even = (step->rows + threads * TASKS_EACH - 1) / (threads * TASKS_EACH);
+    int rows = MAX(least, even);
+    if (args_is_flat(&step->args))
+        rows = (rows + ROW_GRAIN - 1) / ROW_GRAIN * ROW_GRAIN;
+    step->task_rows = MAX(MIN(rows, step->rows), 1);
+}
+
+static void make_steps(Plan *plan, int threads, unsigned cpu)
+{
+    const NnGraph *graph = plan->graph;
+    ArgsContext ctx = {graph, plan->blocks};
+    int n = 0;
+    for (int i = 0; i < graph->n_ops; i++)
+        n += args_steps(&graph->ops[i]);
+    plan->steps = g_new0(PlanStep, n);
+    for (int i = 0; i < graph->n_ops; i++) {
+        const GraphOp *op = &graph->ops[i];
+        for (int part = 0; part < args_steps(op); part++) {
+            PlanStep *step = &plan->steps[plan->n_steps++];
+            step->op = op;
+            step->out = resolve(graph, op->out);
+            args_fill(&ctx, op, part, &step->args);
+            for (int j = 0; j < 2; j++) {
+                int in = args_input(op, part, j);
+                step->in[j] = in >= 0 ? resolve(graph, in) : -1;
+            }
+            step->kernel = nn_kernel_find(&step->args, cpu);
+            split_rows(step, threads);
+            if (step->kernel->scratch_size)
+                plan->scratch_each =
+                    MAX(plan->scratch_each, align_up(step->kernel->scratch_size(&step->args)));
+        }
+    }
+}
+
+/* ---- memory ------------------------------------------------------------------------------- */
+
+/* Lifetimes -> offsets. The input is written before step 0; the output outlives the last. */
+static void place_tensors(Plan *plan, bool keep_all)
+{
+    const NnGraph *graph = plan->graph;
+    int n = graph->n_tensors;
+    ArenaItem *items = g_new0(ArenaItem, n);
+    int *tensor_of = g_new(int, n);
+    int *item_of = g_new(int, n);
+    memset(item_of, -1, sizeof *item_of * (size_t)n);
+    int n_items = 0;
+
+    int input = resolve(graph, graph->input), output = resolve(graph, graph->output);
+    for (int s = -1; s < plan->n_steps; s++) {
+        int written = s < 0 ? input : plan->steps[s].out;
+        if (item_of[written] < 0) {
+            tensor_of[n_items] = written;
+            items[n_items] = (ArenaItem){MAX(s, 0), MAX(s, 0), graph->tensors[written].bytes, 0};
+            item_of[written] = n_items++;
+        }
+        for (int j = 0; s >= 0 && j < 2; j++) {
+            int in = plan->steps[s].in[j];
+            if (in >= 0 && item_of[in] >= 0)
+                items[item_of[in]].last = s;
+        }
+        if (s >= 0)
+            items[item_of[written]].last = MAX(items[item_of[written]].last, s);
+    }
+    if (item_of[output] >= 0)
+        items[item_of[output]].last = plan->n_steps;
+    for (int i = 0; keep_all && i < n_items; i++) {
+        items[i].first = 0;
+        items[i].last = plan->n_steps;
+    }
+
+    plan->arena_bytes = arena_place(items, n_items);
+    plan->offset = g_new0(size_t, n);
+    for (int i = 0; i < n_items; i++)
+        plan->offset[tensor_of[i]] = items[i].offset;
+    g_free(items);
+    g_free(tensor_of);
+    g_free(item_of);
+}
+
+static const GraphTensor *constant_input(const Plan *plan, const PlanStep *step, int j)
+{
+    if (step->in[j] < 0)
+        return NULL;
+    const GraphTensor *t = &plan->graph->tensors[step->in[j]];
+    return t->data ? t : NULL;
+}
+
+/* Bytes that this step keeps beside the activations: packed weights, constant operands. */
+static void size_packed(Plan *plan)
+{
+    for (int i = 0; i < plan->n_steps; i++) {
+        PlanStep *step = &plan->steps[i];
+        if (step->kernel->packed_size)
+            step->packed_bytes = align_up(step->kernel->packed_size(&step->args));
+        for (int j = 0; j < 2; j++) {
+            const GraphTensor *t = constant_input(plan, step, j);
+            if (t)
+                step->packed_bytes += align_up(t->bytes);
+        }
+        plan->packed_bytes += step->packed_bytes;
+    }
+}
+
+/* Constants may start anywhere in the file; packers want them aligned to their type. */
+static const void *aligned_data(const GraphTensor *t, void **copy)
+{
+    *copy = NULL;
+    if (!t || !t->data)
+        return NULL;
+    if ((uintptr_t)t->data % graph_type_size(t->type) == 0)
+        return t->data;
+    return *copy = g_memdup2(t->data, t->bytes);
+}
+
+static void pack(Plan *plan)
+{
+    uint8_t *at = plan->packed;
+    for (int i = 0; i < plan->n_steps; i++) {
+        PlanStep *step = &plan->steps[i];
+        uint8_t *next = at + step->packed_bytes;
+        if (step->kernel->packed_size) {
+            const GraphTensor *w = &plan->graph->tensors[step->op->in[1]];
+            const GraphTensor *b = step->op->n_in > 2 && step->op->in[2] >= 0
+                                       ? &plan->graph->tensors[step->op->in[2]]
+                                       : NULL;
+            void *w_copy, *b_copy;
+            const void *weights = aligned_data(w, &w_copy);
+            const void *bias = aligned_data(b, &b_copy);
+            step->kernel->pack(&step->args, weights, bias, at);
+            g_free(w_copy);
+            g_free(b_copy);
+            step->buf.packed = at;
+            at += align_up(step->kernel->packed_size(&step->args));
+        }
+        for (int j = 0; j < 2; j++) {
+            const GraphTensor *t = constant_input(plan, step, j);
+            if (!t)
+                continue;
+            memcpy(at, t->data, t->bytes);
+            step->buf.in[j] = at;
+            at += align_up(t->bytes);
+        }
+        at = next;
+    }
+}
+
+static void resolve_buffers(Plan *plan)
+{
+    for (int i = 0; i < plan->n_steps; i++) {
+        PlanStep *step = &plan->steps[i];
+        for (int j = 0; j < 2; j++)
+            if (step->in[j] >= 0 && !constant_input(plan, step, j))
+                step->buf.in[j] = plan->arena + plan->offset[step->in[j]];
+        step->buf.out = plan->arena + plan->offset[step->out];
+    }
+}
+
+static uint8_t *allocate(size_t bytes)
+{
+    uint8_t *block = aligned_alloc(ARENA_ALIGN, align_up(bytes) + NN_SLACK);
+    if (block)
+        memset(block, 0, align_up(bytes) + NN_SLACK);
+    return block;
+}
+
+/* ---- the plan ----------------------------------------------------------------------------- */
+
+void *plan_tensor(const Plan *plan, int tensor)
+{
+    return plan->arena + plan->offset[resolve(plan->graph, tensor)];
+}
+
+void plan_free(Plan *plan)
+{
+    if (!plan)
+        return;
+    pool_free(plan->pool);
+    free(plan->arena);
+    free(plan->packed);
+    free(plan->scratch);
+    g_free(plan->offset);
+    g_free(plan->steps);
+    g_ptr_array_unref(plan->blocks);
+    g_free(plan);
+}
+
+Plan *plan_new(const NnGraph *graph, const NnOptions *options, int threads, unsigned cpu,
+               GError **error)
+{
+    Plan *plan = g_new0(Plan, 1);
+    plan->graph = graph;
+    plan->blocks = g_ptr_array_new_with_free_func(g_free);
+    make_steps(plan, threads, cpu);
+    place_tensors(plan, options->keep_all);
+    size_packed(plan);
+    plan->scratch_bytes = plan->scratch_each * (size_t)threads;
+
+    size_t limit = options->max_bytes ? options->max_bytes : DEFAULT_MAX_BYTES;
+    size_t need = plan->arena_bytes + plan->packed_bytes + plan->scratch_bytes;
+    if (need > limit) {
+        g_set_error(error, NN_ERROR, NN_ERROR_LIMIT,
+                    "the net needs %zu MiB of memory, more than the %zu MiB allowed", need >> 20,
+                    limit >> 20);
+        plan_free(plan);
+        return NULL;
+    }
+    plan->arena = allocate(plan->arena_bytes);
+    plan->packed = allocate(plan->packed_bytes);
+    plan->scratch = allocate(plan->scratch_bytes);
+    plan->pool = pool_new(threads);
+    if (!plan->arena || !plan->packed || !plan->scratch || !plan->pool) {
+        g_set_error(error, NN_ERROR, NN_ERROR_LIMIT, "no memory for the net's %zu MiB", need >> 20);
+        plan_free(plan);
+        return NULL;
+    }
+    pack(plan);
+    resolve_buffers(plan);
+    plan->input = plan_tensor(plan, graph->input);
+    plan->output = plan_tensor(plan, graph->output);
+    return plan;
+}

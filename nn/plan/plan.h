@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* plan.h - graph -> steps: for each op its arguments, the kernel row chosen for them, packed
+ * weights, and where its tensors lie. Made once; run.c only walks it. */
+#ifndef NN_PLAN_H
+#define NN_PLAN_H
+
+#include "graph.h"
+#include "kernel.h"
+#include "pool.h"
+
+typedef struct {
+    NnArgs args;
+    const NnKernel *kernel;
+    NnBuffers buf; /* all but scratch, which is the worker's */
+
+    int rows;      /* of the output */
+    int task_rows; /* handed out at a time */
+
+    const GraphOp *op; /* owned by the graph */
+    int in[2], out;    /* tensor numbers, aliases resolved; -1 = none or constant */
+    size_t packed_bytes;
+} PlanStep;
+
+typedef struct {
+    const NnGraph *graph;
+    int n_steps;
+    PlanStep *steps;
+
+    uint8_t *arena, *packed, *scratch; /* 64-byte aligned */
+    size_t arena_bytes, packed_bytes, scratch_bytes;
+    size_t scratch_each; /* per worker */
+    GPtrArray *blocks;   /* small things that args point to: multipliers, tables */
+
+    size_t *offset; /* of each tensor in the arena; aliases resolved */
+    uint8_t *input, *output;
+    Pool *pool;
+} Plan;
+
+/* graph must be through graph_check and graph_passes, and outlive the plan. */
+Plan *plan_new(const NnGraph *graph, const NnOptions *options, int threads, unsigned cpu,
+               GError **error);
+void plan_free(Plan *plan); /* NULL is fine */
+
+/* The tensor's place in the arena; valid contents only while it lives (or with keep_all). */
+void *plan_tensor(const Plan *plan, int tensor);
+
+/* run.c: all steps, in order, rows spread over the pool. */
+void plan_run(Plan *plan);
+
+#endif
