@@ -194,7 +194,7 @@ typedef enum {
 } NnMatrix;
 
 typedef enum {
-    NN_RANGE_UNKNOWN, /* limited for YUV and GRAY8, full for RGB */
+    NN_RANGE_UNKNOWN, /* limited for YUV, full for RGB and, as in GStreamer, for GRAY8 */
     NN_RANGE_FULL,    /* 0...255 */
     NN_RANGE_LIMITED, /* 16...235 (chroma 16...240) */
 } NnRange;
