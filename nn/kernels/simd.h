@@ -12,4 +12,12 @@
 #include <simde/arm/neon.h>
 #endif
 
+/* Micro-kernels: inlined with constant arguments, small loops over registers unrolled whole. */
+#define NN_INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define NN_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define NN_UNROLL _Pragma("GCC unroll 16")
+#endif
+
 #endif
