@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* enums.c - names and nicks of the choices, as gst-inspect-1.0 shows them. */
+#include <gst/gst.h>
+
+#include "enums.h"
+
+/* Defines get_type() for a static table of values and marks it as part of the plugin's interface.
+ */
+#define DEFINE_ENUM(Name, get_type, values)                                                        \
+    GType get_type(void)                                                                           \
+    {                                                                                              \
+        static gsize type = 0;                                                                     \
+                                                                                                   \
+        if (g_once_init_enter(&type)) {                                                            \
+            GType new_type = g_enum_register_static(Name, values);                                 \
+                                                                                                   \
+            gst_type_mark_as_plugin_api(new_type, 0);                                              \
+            g_once_init_leave(&type, new_type);                                                    \
+        }                                                                                          \
+        return type;                                                                               \
+    }
+
+/* clang-format off */
+static const GEnumValue modes[] = {
+    {GST_MOBILENET_MODE_AUTO, "Newest when the source is live, else every frame", "auto"},
+    {GST_MOBILENET_MODE_EVERY_FRAME, "Classify every frame; the video waits for it", "every-frame"},
+    {GST_MOBILENET_MODE_NEWEST, "Classify the newest frame; the video never waits", "newest"},
+    {0, NULL, NULL},
+};
+
+static const GEnumValue fits[] = {
+    {GST_MOBILENET_FIT_CROP, "The largest centred part of the input's shape", "crop"},
+    {GST_MOBILENET_FIT_STRETCH, "The whole picture, squeezed into shape", "stretch"},
+    {GST_MOBILENET_FIT_LETTERBOX, "The whole picture between black bars", "letterbox"},
+    {0, NULL, NULL},
+};
+
+static const GEnumValue messages[] = {
+    {GST_MOBILENET_MESSAGE_NONE, "No messages", "none"},
+    {GST_MOBILENET_MESSAGE_CHANGE, "The first result and each change of the label", "change"},
+    {GST_MOBILENET_MESSAGE_ALL, "Every result", "all"},
+    {0, NULL, NULL},
+};
+
+static const GEnumValue positions[] = {
+    {GST_MOBILENET_POSITION_TOP_LEFT, "Top left corner", "top-left"},
+    {GST_MOBILENET_POSITION_TOP, "Middle of the top edge", "top"},
+    {GST_MOBILENET_POSITION_TOP_RIGHT, "Top right corner", "top-right"},
+    {GST_MOBILENET_POSITION_LEFT, "Middle of the left edge", "left"},
+    {GST_MOBILENET_POSITION_CENTER, "Middle of the picture", "center"},
+    {GST_MOBILENET_POSITION_RIGHT, "Middle of the right edge", "right"},
+    {GST_MOBILENET_POSITION_BOTTOM_LEFT, "Bottom left corner", "bottom-left"},
+    {GST_MOBILENET_POSITION_BOTTOM, "Middle of the bottom edge", "bottom"},
+    {GST_MOBILENET_POSITION_BOTTOM_RIGHT, "Bottom right corner", "bottom-right"},
+    {0, NULL, NULL},
+};
+
+DEFINE_ENUM("GstMobilenetMode", gst_mobilenet_mode_get_type, modes)
+DEFINE_ENUM("GstMobilenetFit", gst_mobilenet_fit_get_type, fits)
+DEFINE_ENUM("GstMobilenetMessage", gst_mobilenet_message_get_type, messages)
+DEFINE_ENUM("GstMobilenetPosition", gst_mobilenet_position_get_type, positions)
+/* clang-format on */

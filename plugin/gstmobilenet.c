@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+/* gstmobilenet.c - the element: properties, caps, events, states. What happens to the frames is
+ * elsewhere: engine, drawing. */
+/**
+ * SECTION:element-mobilenet
+ * @title: mobilenet
+ * @see_also: mobilenetoverlay
+ *
+ * Names what the video shows, with a MobileNet-like model from a .tflite file. Takes any of 22 raw
+ * formats as the camera delivers them, passes every frame on, and tells what it saw in four ways:
+ * drawn on the video, as metadata "GstMobilenetMeta" on each buffer, in element messages named
+ * "mobilenet", and in the property #GstMobilenet:last-result. Their fields are the same: label,
+ * confidence, index, results, timestamp, stream-time, running-time, duration, inference-time, age,
+ * frame; messages also say whether the label changed.
+ *
+ * With a live source the video never waits: the newest frame is classified on another thread while
+ * the others pass, and age says how long ago the picture was taken that the label belongs to.
+ * With a file every frame is classified, in step. See #GstMobilenet:mode.
+ *
+ * ## Example: label a camera
+ * |[
+ * gst-launch-1.0 v4l2src ! mobilenet ! videoconvert ! autovideosink
+ * ]|
+ *
+ * ## Example: print what a test picture is taken for
+ * |[
+ * gst-launch-1.0 -m videotestsrc num-buffers=10 ! mobilenet overlay=false message=all ! fakesink
+ * ]|
+ */
+#include <gst/video/video.h>
+
+#include "bus.h"
+#include "classifier.h"
+#include "drawing.h"
+#include "engine.h"
+#include "gstmobilenet.h"
+#include "settings.h"
+
+GST_DEBUG_CATEGORY(gst_mobilenet_debug);
+#define GST_CAT_DEFAULT gst_mobilenet_debug
+
+enum {
+    PROP_LAST_RESULT = PROP_SETTINGS_LAST + 1,
+    PROP_STATS,
+};
+
+/* How long the end of the stream waits for the inference under way. */
+#define EOS_WAIT_US (10 * G_USEC_PER_SEC)
+
+struct _GstMobilenet {
+    GstBaseTransform parent;
+
+    Settings settings; /* under the object lock */
+    Engine *engine;    /* while started; comes and goes under the object lock */
+
+    /* the streaming thread's */
+    GstVideoInfo info;
+    gboolean known;  /* info is of a format that can be classified */
+    gboolean warned; /* once is enough for frames that cannot be read or drawn on */
+    gboolean live_asked, live;
+    Drawing drawing;
+};
+
+/* clang-format off */
+#define KNOWN_FORMATS "{ I420, YV12, NV12, NV21, YUY2, UYVY, YVYU, RGB, BGR, RGBx, BGRx, xRGB, "   \
+    "xBGR, RGBA, BGRA, ARGB, ABGR, GRAY8, RGB16, Y42B, Y444, NV16 }"
+/* What can be classified first; the last line lets all other video pass, with a warning. */
+#define VIDEO_CAPS                                                                                 \
+    GST_VIDEO_CAPS_MAKE(KNOWN_FORMATS) ";"                                                         \
+    GST_VIDEO_CAPS_MAKE_WITH_FEATURES("ANY", KNOWN_FORMATS) ";"                                    \
+    "video/x-raw(ANY)"
+/* clang-format on */
+
+static GstStaticPadTemplate sink_template =
+    GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(VIDEO_CAPS));
+static GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(VIDEO_CAPS));
+
+G_DEFINE_TYPE(GstMobilenet, gst_mobilenet, GST_TYPE_BASE_TRANSFORM)
+GST_ELEMENT_REGISTER_DEFINE(mobilenet, "mobilenet", GST_RANK_NONE, GST_TYPE_MOBILENET)
+
+/* ---- properties --------------------------------------------------------------------------- */
+
+static void gst_mobilenet_set_property(GObject *object, guint id, const GValue *value,
+                                       GParamSpec *pspec)
+{
+    GstMobilenet *self = GST_MOBILENET(object);
+
+    GST_OBJECT_LOCK(self);
+    gboolean known = settings_set(&self->settings, id, value);
+    GST_OBJECT_UNLOCK(self);
+    if (!known)
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+
+    if (id == PROP_OVERLAY) { /* the caps feature of overlay compositions comes or goes */
+        drawing_unsettle(&self->drawing);
+        gst_base_transform_reconfigure_src(GST_BASE_TRANSFORM(self));
+    }
+}
+
+static void gst_mobilenet_get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+    GstMobilenet *self = GST_MOBILENET(object);
+
+    GST_OBJECT_LOCK(self);
+    if (id == PROP_LAST_RESULT)
+        g_value_take_boxed(value, self->engine ? engine_last_result(self->engine) : NULL);
+    else if (id == PROP_STATS)
+        g_value_take_boxed(value, self->engine ? engine_stats(self->engine) : NULL);
+    else if (!settings_get(&self->settings, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+    GST_OBJECT_UNLOCK(self);
+}
+
+static Settings current_settings(GstMobilenet *self)
+{
+    GST_OBJECT_LOCK(self);
+    Settings settings = self->settings;
+    GST_OBJECT_UNLOCK(self);
+    return settings;
+}
+
+/* ---- caps --------------------------------------------------------------------------------- */
+
+static GstCaps *gst_mobilenet_transform_caps(GstBaseTransform *transform, GstPadDirection direction,
+                                             GstCaps *caps, GstCaps *filter)
+{
+    GstMobilenet *self = GST_MOBILENET(transform);
+
+    return drawing_transform_caps(&self->drawing, current_settings(self).overlay, direction, caps,
+                                  filter);
+}
+
+static GstCaps *gst_mobilenet_fixate_caps(GstBaseTransform *transform, GstPadDirection direction,
+                                          GstCaps *caps, GstCaps *othercaps)
+{
+    (void)transform;
+    (void)direction;
+    (void)caps;
+    return drawing_fixate_caps(othercaps);
+}
+
+/* Never refuses: what cannot be classified passes. */
+static gboolean gst_mobilenet_set_caps(GstBaseTransform *transform, GstCaps *in, GstCaps *out)
+{
+    GstMobilenet *self = GST_MOBILENET(transform);
+    const gchar *format = gst_structure_get_string(gst_caps_get_structure(in, 0), "format");
+
+    (void)out;
+    self->known = gst_video_info_from_caps(&self->info, in) &&
+                  nn_pixels_from_name(GST_VIDEO_INFO_NAME(&self->info)) >= 0;
+    if (!self->known)
+        GST_ELEMENT_WARNING(
+            self, STREAM, FORMAT,
+            ("Video of format %s passes without being classified; put \"videoconvert "
+             "! video/x-raw,format=I420\" before this element.",
+             format != NULL ? format : "unknown"),
+            ("%" GST_PTR_FORMAT, in));
+    return TRUE;
+}
+
+/* ---- frames ------------------------------------------------------------------------------- */
+
+static gboolean upstream_is_live(GstBaseTransform *transform)
+{
+    GstQuery *query = gst_query_new_latency();
+    gboolean live = FALSE;
+
+    if (gst_pad_peer_query(GST_BASE_TRANSFORM_SINK_PAD(transform), query))
+        gst_query_parse_latency(query, &live, NULL, NULL);
+    gst_query_unref(query);
+    return live;
+}
+
+static void warn_once(GstMobilenet *self, const gchar *text)
+{
+    if (!self->warned)
+        GST_ELEMENT_WARNING(self, STREAM, FORMAT, ("%s", text), (NULL));
+    self->warned = TRUE;
+}
+
+static void draw(GstMobilenet *self, GstBuffer *buffer, const Result *result,
+                 const LabelStyle *style)
+{
+    gint64 start = g_get_monotonic_time();
+
+    if (!drawing_draw(&self->drawing, GST_BASE_TRANSFORM(self), buffer, &self->info, result, style))
+        warn_once(self, "The video cannot be written to, so no label is drawn; set overlay=false, "
+                        "or download the video to system memory before this element.");
+    engine_add_time(self->engine, STAGE_DRAW, start);
+}
+
+static GstFlowReturn gst_mobilenet_transform_ip(GstBaseTransform *transform, GstBuffer *buffer)
+{
+    GstMobilenet *self = GST_MOBILENET(transform);
+    Settings settings = current_settings(self);
+    GError *error = NULL;
+    Result result;
+
+    if (!self->live_asked) {
+        self->live = upstream_is_live(transform);
+        self->live_asked = TRUE;
+    }
+
+    Frame frame = {
+        .buffer = buffer,
+        .info = self->known ? &self->info : NULL,
+        .segment = &transform->segment,
+        .live = self->live,
+    };
+    if (engine_frame(self->engine, &frame, &settings, &result, &error)) {
+        result_meta_add(buffer, &result);
+        if (settings.overlay && self->known)
+            draw(self, buffer, &result, &settings.style);
+    }
+    if (error != NULL) {
+        warn_once(self, error->message);
+        g_error_free(error);
+    }
+    return GST_FLOW_OK;
+}
+
+/* ---- events ------------------------------------------------------------------------------- */
+
+static gboolean gst_mobilenet_sink_event(GstBaseTransform *transform, GstEvent *event)
+{
+    GstMobilenet *self = GST_MOBILENET(transform);
+    GstEventType type = GST_EVENT_TYPE(event);
+
+    switch (type) {
+    case GST_EVENT_FLUSH_START:
+        engine_break_waits(self->engine, TRUE);
+        break;
+    case GST_EVENT_FLUSH_STOP:
+        engine_break_waits(self->engine, FALSE);
+        engine_forget(self->engine, FALSE);
+        break;
+    case GST_EVENT_STREAM_START:
+        self->live_asked = FALSE;
+        engine_forget(self->engine, FALSE);
+        break;
+    case GST_EVENT_SEGMENT:
+        engine_forget(self->engine, FALSE);
+        break;
+    case GST_EVENT_GAP:
+        engine_forget(self->engine, TRUE);
+        break;
+    case GST_EVENT_CAPS:
+        drawing_unsettle(&self->drawing);
+        engine_forget(self->engine, FALSE);
+        break;
+    case GST_EVENT_EOS: /* the last result first */
+        if (!engine_finish(self->engine, EOS_WAIT_US))
+            GST_WARNING_OBJECT(self, "the last inference does not end; its result is lost");
+        break;
+    default:
+        break;
+    }
+
+    gboolean done =
+        GST_BASE_TRANSFORM_CLASS(gst_mobilenet_parent_class)->sink_event(transform, event);
+    if (type == GST_EVENT_CAPS && done && current_settings(self).overlay)
+        drawing_settle(&self->drawing, transform);
+    return done;
+}
+
+static gboolean gst_mobilenet_src_event(GstBaseTransform *transform, GstEvent *event)
+{
+    GstMobilenet *self = GST_MOBILENET(transform);
+
+    if (GST_EVENT_TYPE(event) == GST_EVENT_RECONFIGURE)
+        drawing_unsettle(&self->drawing);
+    return GST_BASE_TRANSFORM_CLASS(gst_mobilenet_parent_class)->src_event(transform, event);
+}
+
+/* ---- states ------------------------------------------------------------------------------- */
+
+static void set_engine(GstMobilenet *self, Engine *engine)
+{
+    GST_OBJECT_LOCK(self);
+    Engine *old = self->engine;
+    self->engine = engine;
+    GST_OBJECT_UNLOCK(self);
+    engine_free(old);
+}
+
+static gboolean gst_mobilenet_start(GstBaseTransform *transform)
+{
+    GstMobilenet *self = GST_MOBILENET(transform);
+    Settings settings = current_settings(self);
+    GError *error = NULL;
+    Engine *engine = engine_new(GST_ELEMENT(self), &settings, &error);
+
+    if (engine == NULL) {
+        bus_post_model_error(GST_ELEMENT(self), settings.model_file, error);
+        g_error_free(error);
+        return FALSE;
+    }
+    self->known = self->warned = self->live_asked = FALSE;
+    drawing_init(&self->drawing);
+    set_engine(self, engine);
+    return TRUE;
+}
+
+static gboolean gst_mobilenet_stop(GstBaseTransform *transform)
+{
+    GstMobilenet *self = GST_MOBILENET(transform);
+
+    set_engine(self, NULL);
+    drawing_clear(&self->drawing);
+    return TRUE;
+}
+
+/* Fails early if the file is not there; it is read when the element starts. */
+static gboolean check_model(GstMobilenet *self)
+{
+    Settings settings = current_settings(self);
+    GError *error = NULL;
+
+    if (classifier_check(settings.model_file, &error))
+        return TRUE;
+    bus_post_model_error(GST_ELEMENT(self), settings.model_file, error);
+    g_error_free(error);
+    return FALSE;
+}
+
+static GstStateChangeReturn gst_mobilenet_change_state(GstElement *element,
+                                                       GstStateChange transition)
+{
+    GstMobilenet *self = GST_MOBILENET(element);
+
+    if (transition == GST_STATE_CHANGE_NULL_TO_READY && !check_model(self))
+        return GST_STATE_CHANGE_FAILURE;
+    if (transition == GST_STATE_CHANGE_PAUSED_TO_READY && self->engine != NULL)
+        engine_break_waits(self->engine, TRUE);
+    return GST_ELEMENT_CLASS(gst_mobilenet_parent_class)->change_state(element, transition);
+}
+
+/* ---- the class ---------------------------------------------------------------------------- */
+
+static void install_results(GObjectClass *object_class)
+{
+    const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+    g_object_class_install_property(
+        object_class, PROP_LAST_RESULT,
+        g_param_spec_boxed("last-result", "Last result",
+                           "The last result, with the fields of the element message; NULL before "
+                           "the first",
+                           GST_TYPE_STRUCTURE, flags));
+    g_object_class_install_property(
+        object_class, PROP_STATS,
+        g_param_spec_boxed(
+            "stats", "Statistics",
+            "Frames, classified and skipped since the start; 50th, 95th and 99th "
+            "percentile of the nanoseconds that picture (frame to tensor), inference "
+            "and draw took of late; NULL while stopped",
+            GST_TYPE_STRUCTURE, flags));
+}
+
+static void gst_mobilenet_class_init(GstMobilenetClass *class)
+{
+    GObjectClass *object_class = G_OBJECT_CLASS(class);
+    GstElementClass *element_class = GST_ELEMENT_CLASS(class);
+    GstBaseTransformClass *transform_class = GST_BASE_TRANSFORM_CLASS(class);
+
+    GST_DEBUG_CATEGORY_INIT(gst_mobilenet_debug, "mobilenet", 0, "classifies video");
+
+    object_class->set_property = gst_mobilenet_set_property;
+    object_class->get_property = gst_mobilenet_get_property;
+    settings_install(object_class);
+    install_results(object_class);
+
+    gst_element_class_set_static_metadata(
+        element_class, "MobileNet classifier", "Filter/Analyzer/Video",
+        "Names what the video shows, with a MobileNet-like .tflite model",
+        "The gst-mobilenet authors");
+    gst_element_class_add_static_pad_template(element_class, &sink_template);
+    gst_element_class_add_static_pad_template(element_class, &src_template);
+
+    element_class->change_state = GST_DEBUG_FUNCPTR(gst_mobilenet_change_state);
+    transform_class->start = GST_DEBUG_FUNCPTR(gst_mobilenet_start);
+    transform_class->stop = GST_DEBUG_FUNCPTR(gst_mobilenet_stop);
+    transform_class->transform_caps = GST_DEBUG_FUNCPTR(gst_mobilenet_transform_caps);
+    transform_class->fixate_caps = GST_DEBUG_FUNCPTR(gst_mobilenet_fixate_caps);
+    transform_class->set_caps = GST_DEBUG_FUNCPTR(gst_mobilenet_set_caps);
+    transform_class->sink_event = GST_DEBUG_FUNCPTR(gst_mobilenet_sink_event);
+    transform_class->src_event = GST_DEBUG_FUNCPTR(gst_mobilenet_src_event);
+    transform_class->transform_ip = GST_DEBUG_FUNCPTR(gst_mobilenet_transform_ip);
+}
+
+static void gst_mobilenet_init(GstMobilenet *self)
+{
+    settings_init(&self->settings);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* settings.h - the properties of mobilenet that can be set, as a plain struct that is copied for
+ * each frame; strings are interned, so that a copy needs no care. */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <glib-object.h>
+
+#include "enums.h"
+#include "labelpainter.h"
+#include "smoother.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    const gchar *model_file, *labels_file; /* NULL: not set */
+    gint threads;
+    guint load_count; /* changes whenever one of the three above does */
+
+    GstMobilenetMode mode;
+    guint interval;
+    guint top_k;
+    SmootherSettings smoother;
+    GstMobilenetFit fit;
+    gboolean overlay;
+    GstMobilenetMessage message;
+    LabelStyle style;
+} Settings;
+
+/* Property ids; those of the element's own come after. */
+enum {
+    PROP_MODEL_FILE = 1,
+    PROP_LABELS_FILE,
+    PROP_THREADS,
+    PROP_MODE,
+    PROP_INTERVAL,
+    PROP_TOP_K,
+    PROP_THRESHOLD,
+    PROP_SMOOTHING,
+    PROP_HYSTERESIS,
+    PROP_HOLD,
+    PROP_FIT,
+    PROP_OVERLAY,
+    PROP_MESSAGE,
+    PROP_STYLE_FIRST,
+    PROP_SETTINGS_LAST = PROP_STYLE_FIRST + LABEL_STYLE_N_PROPERTIES - 1,
+};
+
+void settings_init(Settings *settings);
+void settings_install(GObjectClass *object_class);
+
+/* FALSE if id is none of the above. The caller holds its lock. */
+gboolean settings_set(Settings *settings, guint id, const GValue *value);
+gboolean settings_get(const Settings *settings, guint id, GValue *value);
+
+G_END_DECLS
+
+#endif
