@@ -68,23 +68,23 @@ typedef struct {
 
 /* AVGPOOL, MAXPOOL, MEAN (win: one output cell that sees all). int8 average: sum over the n
  * cells inside the picture of (q + bias), divided by n, half away from zero, minus bias; bias is
- * 128 for files that were uint8 (half up there), else 0. int8 MEAN: see mean_s8_c. Clamped. */
+ * 128 for files that were uint8 (half up there), else 0. Clamped. int8 MEAN: out_zero +
+ * requant(sum of (q - in_zero), mult, shift) with the division folded into mult and shift
+ * (prepare_mean); no bias, no activation. */
 typedef struct {
     NnWindow win; /* in_c == out_c */
     int bias;
     int act_min, act_max;
     float f_min, f_max;
-    /* MEAN int8: sum of (q - in_zero) over n, requantised: out_zero + requant(sum, mult, shift);
-     * mult_is_float: then TFLite's float formula with scale instead (see mean_s8_c). */
-    int in_zero, out_zero;
+    int in_zero, out_zero; /* MEAN int8 */
     int32_t mult, shift;
 } NnPool;
 
 /* ADD SUB MUL DIV over [rows][cols][channels]; a_* and b_* are strides in elements (0 =
  * broadcast along that dimension). The output is packed.
- * int8 ADD/SUB: each (q - zero) << 20 is scaled by its mult/shift, added (subtracted), scaled by
- * out_mult/out_shift. int8 MUL: (qa - a_zero) * (qb - b_zero) scaled by out_mult/out_shift.
- * All plus out_zero, clamped. */
+ * int8 ADD/SUB: each (q - zero) << 20 is scaled by its mult/shift (SUB: b by -b_mult), added,
+ * scaled by out_mult/out_shift. int8 MUL: (qa - a_zero) * (qb - b_zero) scaled by
+ * out_mult/out_shift. All plus out_zero, clamped. */
 typedef struct {
     int rows, cols, channels;
     ptrdiff_t a_row, a_col, a_chan, b_row, b_col, b_chan;
@@ -104,13 +104,14 @@ typedef struct {
 } NnUnary;
 
 /* SOFTMAX L2NORM: each of rows rows of n on its own. int8 softmax: mult, shift and diff_min from
- * beta and the input's scale as TFLite's PreprocessSoftmaxScaling; output scale 1/256, zero
- * out_zero (-128). int8 L2NORM: output scale 1/128, zero 0. */
+ * beta and the input's scale (prepare_softmax); output scale 1/256, zero out_zero (-128). int8
+ * L2NORM: output scale 1/128, zero 0; was_u8: the file was uint8, whose kernel rounds otherwise. */
 typedef struct {
     int rows, n;
     float beta;
     int32_t mult, shift, diff_min;
     int in_zero, out_zero;
+    bool was_u8; /* L2NORM */
 } NnRowwise;
 
 /* PAD: input [in_h][in_w][in_c] placed at (t, l, c) of output [out_h][out_w][out_c] filled with

@@ -90,8 +90,8 @@ void prepare_mean(NnPool *p, float in_scale, float out_scale)
 void prepare_softmax(NnRowwise *r, float in_scale)
 {
     double one = (double)(1 << (31 - SOFTMAX_INTEGER_BITS));
-    prepare_multiplier(fmin((double)r->beta * (double)in_scale * one, (double)INT32_MAX), &r->mult,
-                       &r->shift);
+    double real = fmin((double)r->beta * (double)in_scale * one, (double)INT32_MAX);
+    prepare_multiplier(fmax(real, 1.0), &r->mult, &r->shift);
     double most = (double)((1 << SOFTMAX_INTEGER_BITS) - 1) * one / exp2((double)r->shift);
     r->diff_min = most > (double)INT32_MAX ? -INT32_MAX : -(int32_t)floor(most);
 }

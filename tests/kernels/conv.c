@@ -191,4 +191,4 @@ static bool handles(NnOp op, NnKernelType type)
     return op == NN_OP_CONV || op == NN_OP_DWCONV;
 }
 
-const Family family_conv = {handles, N_WINDOWS *N_CHANNELS + N_EXTRA, 5, make, make_bench};
+const Family family_conv = {handles, N_GRID + N_EXTRA, N_BENCHES, make, make_bench};
