@@ -12,12 +12,42 @@
 #include <simde/arm/neon.h>
 #endif
 
-/* Micro-kernels: inlined with constant arguments, small loops over registers unrolled whole. */
+/* Registers that a tile of sums may count on. */
+#if defined(__aarch64__)
+#define NN_REGISTERS 32
+#else
+#define NN_REGISTERS 16
+#endif
+
+/* Micro-kernels: inlined with constant arguments, small loops over registers unrolled whole, so
+ * that an array of vectors indexed by their counters lives in registers. */
 #define NN_INLINE static inline __attribute__((always_inline))
 #if defined(__clang__)
 #define NN_UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define NN_UNROLL _Pragma("GCC unroll 16")
+#endif
+
+/* Hides how the pointer p came about: what follows is addressed from p itself, which lets loads
+ * step it on the way instead of keeping an address each. */
+#define NN_STEP(p) __asm__("" : "+r"(p))
+
+#if !defined(__aarch64__)
+NN_INLINE float32x4_t nn_div_f32(float32x4_t a, float32x4_t b)
+{
+    return a / b;
+}
+#define vdivq_f32 nn_div_f32
+#endif
+
+#if defined(__arm__)
+#define vfmaq_laneq_f32(acc, a, v, lane) vfmaq_n_f32(acc, a, vgetq_lane_f32(v, lane))
+
+NN_INLINE float32x4x4_t nn_ld1q_f32_x4(const float *p)
+{
+    return (float32x4x4_t){{vld1q_f32(p), vld1q_f32(p + 4), vld1q_f32(p + 8), vld1q_f32(p + 12)}};
+}
+#define vld1q_f32_x4 nn_ld1q_f32_x4
 #endif
 
 #endif
