@@ -3,6 +3,8 @@
  * done once per output pixel, after averaging. */
 #include "colour.h"
 
+#include <math.h>
+
 /* Shares of red and blue in luma. */
 static void luma_shares(const NnImageFormat *format, double *red, double *blue)
 {
@@ -43,31 +45,56 @@ static double clamp(double x, double lo, double hi)
     return x < lo ? lo : x > hi ? hi : x;
 }
 
+/* As many fractional bits as fit. */
+static void make_fixed(ColourMap *map, const double m[3][3], const double add[3], NnType type)
+{
+    double largest = 1e-9;
+    for (int k = 0; k < 3; k++) {
+        double sum = fabs(add[k]) / COLOUR_MAX;
+        for (int j = 0; j < 3; j++)
+            sum += fabs(m[k][j]);
+        largest = fmax(largest, sum);
+    }
+    /* So that a coefficient fits 16 bits, and the sum 32. */
+    int bits = (int)floor(log2(COLOUR_MAX / largest));
+    map->shift = bits < 24 ? bits : 24;
+    double unit = 1 << map->shift;
+    for (int k = 0; k < 3; k++) {
+        double lo = type == NN_S8 ? -128 : 0, hi = type == NN_S8 ? 127 : 255;
+        map->fixed_lo[k] = (int16_t)lround(clamp(map->lo[k], lo, hi));
+        map->fixed_hi[k] = (int16_t)lround(clamp(map->hi[k], lo, hi));
+        map->fixed_add[k] = (int32_t)lround((add[k] + 0.5) * unit);
+        for (int j = 0; j < 3; j++)
+            map->fixed_m[k][j] = (int16_t)lround(m[k][j] * unit);
+    }
+}
+
 void colour_init(ColourMap *map, const PixelsLayout *layout, const NnImageFormat *format,
                  const ImageTarget *target, const double gain[3])
 {
-    double red, blue, m[3][3];
+    double red, blue, m[3][3], add[3];
     luma_shares(format, &red, &blue);
     matrix_init(m, layout->model, target->channels, red, blue);
 
     bool limited = format->range == NN_RANGE_LIMITED ||
                    (format->range != NN_RANGE_FULL && layout->model == PIXELS_YUV);
-    double type_lo = target->type == NN_U8 ? 0 : target->type == NN_S8 ? -128 : -1e30;
-    double type_hi = target->type == NN_U8 ? 255 : target->type == NN_S8 ? 127 : 1e30;
     for (int k = 0; k < 3; k++) {
-        double mul = target->mul[k], add = target->add[k];
-        map->lo[k] = (float)clamp(mul < 0 ? mul * 255 + add : add, type_lo, type_hi);
-        map->hi[k] = (float)clamp(mul < 0 ? add : mul * 255 + add, type_lo, type_hi);
+        double mul = target->mul[k];
+        add[k] = target->add[k];
+        map->lo[k] = (float)(mul < 0 ? mul * 255 + add[k] : add[k]);
+        map->hi[k] = (float)(mul < 0 ? add[k] : mul * 255 + add[k]);
         for (int j = 0; j < 3; j++) {
             bool chroma = layout->model == PIXELS_YUV && j > 0;
             double zero = chroma ? 128 : limited ? 16 : 0;
             double span = limited ? (chroma ? 224 : 219) : 255;
-            double slope = m[k][j] * 255 / span * mul; /* per step of an 8-bit component */
-            /* 5- and 6-bit fields: the largest value is the byte 255, exactly. */
-            double step = layout->rgb16 ? 255.0 / (j == 1 ? 63 : 31) : 1;
-            add -= slope * zero;
-            map->m[k][j] = (float)(slope * step / gain[j]);
+            m[k][j] *= 255 / span * mul; /* per step of an 8-bit component */
+            add[k] -= m[k][j] * zero;
+            /* The high bits of a byte, the others 0: all ones must become 255. */
+            m[k][j] *= layout->rgb16 ? 255.0 / (j == 1 ? 252 : 248) : 1;
+            m[k][j] /= gain[j];
+            map->m[k][j] = (float)m[k][j];
         }
-        map->add[k] = (float)add;
+        map->add[k] = (float)add[k];
     }
+    make_fixed(map, m, add, target->type);
 }

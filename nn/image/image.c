@@ -5,6 +5,7 @@
 #include "image.h"
 #include "axis.h"
 #include "colour.h"
+#include "kernels_built.h"
 #include "pixels.h"
 #include "rows.h"
 #include "view.h"
@@ -13,11 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Weights of rows: 255 in all at most, in units of 1/256, so that sums of bytes fit 16 bits.
- * Weights of columns: 65535 at most, so that sums of those fit 32 bits. */
-#define ROW_UNIT     256
-#define ROW_LIMIT    (255 * ROW_UNIT)
-#define COLUMN_LIMIT 65535
+#define MAX_FACTOR 65536.0f /* of normalisation; keeps fixed-point coefficients in range */
 
 /* A source row that the next output row will need again, out of the camera's memory. */
 typedef struct {
@@ -46,8 +43,9 @@ struct ImagePlan {
     int bands; /* partial rows that an output row is the sum of; over 1 for giants only */
     int n_planes;
     Plane planes[PIXELS_MAX_PLANES];
-    float *components[3], *band;
-    uint8_t *packed; /* one row of output pixels */
+    uint16_t *components[3];
+    uint32_t *totals[3]; /* of the bands so far */
+    uint8_t *packed;     /* one row of output pixels */
 };
 
 static bool plane_init(Plane *plane, const PixelsLayout *pixels, const PixelsPlane *layout,
@@ -61,7 +59,7 @@ static bool plane_init(Plane *plane, const PixelsLayout *pixels, const PixelsPla
     int lo_x = (int)floor(left), hi_x = (int)ceil(right);
     int lo_y = (int)floor(top), hi_y = (int)ceil(bottom);
     if (!axis_init(&plane->x, view->out_w, left, right, lo_x, hi_x, COLUMN_LIMIT, 1) ||
-        !axis_init(&plane->y, view->out_h * bands, top, bottom, lo_y, hi_y, ROW_LIMIT, ROW_UNIT))
+        !axis_init(&plane->y, view->out_h * bands, top, bottom, lo_y, hi_y, ROWS_LIMIT, ROWS_UNIT))
         return false;
 
     int ways = layout->ways;
@@ -108,34 +106,36 @@ static void plane_clear(Plane *plane)
         free(plane->lines[k]);
 }
 
+/* Fields to the high bits of a byte each. */
 static void unpack_rgb16(uint8_t *out, const uint8_t *in, int n)
 {
     for (int i = 0; i < n; i++) {
         uint16_t word;
         memcpy(&word, in + 2 * i, 2);
-        out[3 * i] = (uint8_t)(word >> 11);
-        out[3 * i + 1] = (word >> 5) & 63;
-        out[3 * i + 2] = word & 31;
+        out[3 * i] = (uint8_t)(word >> 8 & 0xf8);
+        out[3 * i + 1] = (uint8_t)(word >> 3 & 0xfc);
+        out[3 * i + 2] = (uint8_t)(word << 3);
     }
 }
 
 /* The bytes looked at of source row y. Rows needed again for output row `next` are kept, so that
- * the camera's memory, which may be uncached, is read once. */
+ * the camera's memory, which may be uncached, is read once; row `busy` stays where it is. */
 static const uint8_t *source_row(Plane *plane, bool rgb16, const uint8_t *base, int stride, int y,
-                                 int next)
+                                 int busy, int next)
 {
-    KeptRow *kept = &plane->kept[y & 1];
-    if (kept->y == y)
-        return kept->bytes;
+    for (int i = 0; i < 2; i++)
+        if (plane->kept[i].y == y)
+            return plane->kept[i].bytes;
     const uint8_t *row = base + (ptrdiff_t)y * stride + plane->offset;
     bool again = next < plane->y.n && plane->y.spans[next].first <= y;
     if (!again && !rgb16)
         return row;
+    KeptRow *kept = &plane->kept[plane->kept[0].y == busy];
+    kept->y = y;
     if (rgb16)
         unpack_rgb16(kept->bytes, row, plane->positions);
     else
         memcpy(kept->bytes, row, (size_t)plane->n);
-    kept->y = y;
     return kept->bytes;
 }
 
@@ -144,19 +144,46 @@ static void sum_rows(Plane *plane, const ImageRows *rows, bool rgb16, const uint
                      int stride, int i)
 {
     const AxisSpan *span = &plane->y.spans[i];
-    const uint8_t *row = source_row(plane, rgb16, base, stride, span->first, i + 1);
-    rows->begin(plane->sums, row, plane->n, span->first_weight);
-    for (int y = span->first + 1; y < span->last; y++) {
-        row = source_row(plane, rgb16, base, stride, y, i + 1);
-        rows->add(plane->sums, row, plane->n, plane->y.whole / ROW_UNIT);
+    RowBand band = {.first = source_row(plane, rgb16, base, stride, span->first, span->last, i + 1),
+                    .whole = base + (ptrdiff_t)span->first * stride + plane->offset,
+                    .stride = stride,
+                    .first_weight = span->first_weight,
+                    .last_weight = span->last_weight,
+                    .whole_weight = plane->y.whole / ROWS_UNIT};
+    for (int y = span->first + 1; rgb16 && y < span->last; y++) {
+        band.whole = source_row(plane, rgb16, base, stride, y, span->first, i + 1);
+        band.n_whole = 1;
+        rows->sum(plane->sums, &band, plane->n);
+        band.first = NULL;
+        band.n_whole = 0;
     }
-    if (span->last > span->first) {
-        row = source_row(plane, rgb16, base, stride, span->last, i + 1);
-        rows->end(plane->sums, row, plane->n, span->last_weight);
+    if (!rgb16 && span->last > span->first) {
+        band.whole += stride;
+        band.n_whole = span->last - span->first - 1;
+    }
+    if (span->last > span->first)
+        band.last = source_row(plane, rgb16, base, stride, span->last, span->first, i + 1);
+    rows->sum(plane->sums, &band, plane->n);
+}
+
+/* A component's sums along row i. Partial rows are averaged when the last of them is there. */
+static void resize_component(ImagePlan *plan, const ImageRows *rows, int component,
+                             const uint16_t *line, const Axis *axis, int i)
+{
+    uint16_t *out = plan->components[component];
+    rows->resize(out, line, axis);
+    if (plan->bands == 1)
+        return;
+    uint32_t *totals = plan->totals[component], n = (uint32_t)plan->bands;
+    bool start = i % plan->bands == 0, stop = i % plan->bands == plan->bands - 1;
+    for (int x = 0; x < axis->n; x++) {
+        totals[x] = (start ? n / 2 : totals[x]) + out[x];
+        if (stop)
+            out[x] = (uint16_t)(totals[x] / n);
     }
 }
 
-/* Row i of every component, as floats, in plan->components. */
+/* Row i of every component, into plan->components. */
 static void resize_row(ImagePlan *plan, const ImageRows *rows, const void *const planes[],
                        const int strides[], int i)
 {
@@ -164,28 +191,33 @@ static void resize_row(ImagePlan *plan, const ImageRows *rows, const void *const
     for (int p = 0; p < plan->n_planes; p++) {
         Plane *plane = &plan->planes[p];
         const PixelsPlane *layout = plane->layout;
-        const uint16_t *sums = plane->sums;
+        const uint16_t *sums = layout->memory >= 0 ? plane->sums : chroma;
         if (layout->memory >= 0)
             sum_rows(plane, rows, plan->layout->rgb16, planes[layout->memory],
                      strides[layout->memory], i);
-        else
-            sums = chroma;
         if (layout->ways > 1)
             rows->split(plane->lines, sums, plane->positions, layout->ways);
         for (int k = 0; k < layout->ways; k++) {
-            int component = layout->component[k];
             const uint16_t *line = layout->ways > 1 ? plane->lines[k] : sums;
-            if (component == PIXELS_CHROMA)
+            if (layout->component[k] == PIXELS_CHROMA)
                 chroma = line;
-            else if (component >= 0 && i % plan->bands == 0)
-                rows->reduce(plan->components[component], line, &plane->x);
-            else if (component >= 0) {
-                rows->reduce(plan->band, line, &plane->x);
-                for (int x = 0; x < plane->x.n; x++)
-                    plan->components[component][x] += plan->band[x];
-            }
+            else if (layout->component[k] >= 0)
+                resize_component(plan, rows, layout->component[k], line, &plane->x, i);
         }
     }
+}
+
+/* The row of output pixels from its components. */
+static void colour_row(ImagePlan *plan, const ImageRows *rows, const ColourMap *map, int n)
+{
+    /* Components that a picture or a target lacks have coefficients of 0: any will do. */
+    const uint16_t *components[3];
+    for (int j = 0; j < 3; j++)
+        components[j] = plan->components[j] ? plan->components[j] : plan->components[0];
+    if (plan->target.type == NN_F32)
+        rows->colour_f32((float *)plan->packed, components, n, plan->target.channels, map);
+    else
+        rows->colour_8((uint8_t *)plan->packed, components, n, plan->target.channels, map);
 }
 
 /* Spreads a row of packed output pixels over the target. */
@@ -203,16 +235,16 @@ static void place_row(const ImagePlan *plan, uint8_t *dst, int y)
         memcpy(to, from, bytes);
 }
 
-/* Black everywhere. */
-static void fill_bars(const ImagePlan *plan, uint8_t *dst)
+/* Black everywhere: a picture of no colour at all, limited to the value of black. */
+static void fill_bars(ImagePlan *plan, uint8_t *dst)
 {
-    static const float zero[1] = {0};
-    const float *const components[3] = {zero, zero, zero};
     ColourMap black = plan->colour;
-    for (int k = 0; k < 3; k++)
-        black.add[k] = plan->target.add[k];
-    image_rows_c.colour(plan->packed, components, 1, plan->target.channels, plan->target.type,
-                        &black);
+    for (int k = 0; k < 3; k++) {
+        bool negative = plan->target.mul[k] < 0;
+        black.lo[k] = black.hi[k] = negative ? black.hi[k] : black.lo[k];
+        black.fixed_lo[k] = black.fixed_hi[k] = negative ? black.fixed_hi[k] : black.fixed_lo[k];
+    }
+    colour_row(plan, &image_rows_c, &black, 1);
     size_t pixels = (size_t)plan->target.width * (size_t)plan->target.height;
     for (size_t i = 0; i < pixels; i++)
         memcpy(dst + i * plan->pixel_bytes, plan->packed, plan->pixel_bytes);
@@ -224,6 +256,9 @@ static const char *target_complaint(const ImageTarget *target)
         return "an input tensor must have 3 channels (RGB) or 1 (luma)";
     if (target->type != NN_F32 && target->type != NN_U8 && target->type != NN_S8)
         return "an input tensor must be float32, uint8 or int8";
+    for (int k = 0; k < target->channels; k++)
+        if (!(fabsf(target->mul[k]) <= MAX_FACTOR && fabsf(target->add[k]) <= MAX_FACTOR))
+            return "the normalisation of the input is out of all proportion";
     return NULL;
 }
 
@@ -232,8 +267,7 @@ static bool components_init(ImagePlan *plan, double gain[3])
 {
     size_t length = (size_t)plan->view.out_w + ROWS_PAD;
     plan->packed = calloc(length, plan->pixel_bytes);
-    plan->band = calloc(length, sizeof(float));
-    if (!plan->packed || !plan->band)
+    if (!plan->packed)
         return false;
     for (int p = 0; p < plan->n_planes; p++) {
         const Plane *plane = &plan->planes[p];
@@ -243,8 +277,10 @@ static bool components_init(ImagePlan *plan, double gain[3])
             int component = plane->layout->component[k];
             if (component < 0)
                 continue;
-            gain[component] = (double)plane->x.total * y->total / ROW_UNIT * plan->bands;
-            if (!(plan->components[component] = calloc(length, sizeof(float))))
+            gain[component] = (double)plane->x.total * y->total / ROWS_UNIT / (1 << COLUMN_SHIFT);
+            plan->components[component] = calloc(length, sizeof(uint16_t));
+            plan->totals[component] = calloc(length, sizeof(uint32_t));
+            if (!plan->components[component] || !plan->totals[component])
                 return false;
         }
     }
@@ -267,7 +303,7 @@ ImagePlan *image_plan_new(const NnImageFormat *format, const ImageTarget *target
     plan->target = *target;
     plan->view = view;
     plan->pixel_bytes = (size_t)target->channels * (target->type == NN_F32 ? sizeof(float) : 1);
-    plan->bands = (int)ceil(view.h / view.out_h / (ROW_LIMIT / ROW_UNIT));
+    plan->bands = (int)ceil(view.h / view.out_h / (ROWS_LIMIT / ROWS_UNIT));
     bool luma_only = layout->model == PIXELS_YUV && target->channels == 1;
     plan->n_planes = luma_only ? 1 : layout->n_planes;
     for (int p = 0; p < plan->n_planes; p++)
@@ -291,9 +327,10 @@ void image_plan_free(ImagePlan *plan)
         return;
     for (int p = 0; p < plan->n_planes; p++)
         plane_clear(&plan->planes[p]);
-    for (int j = 0; j < 3; j++)
+    for (int j = 0; j < 3; j++) {
         free(plan->components[j]);
-    free(plan->band);
+        free(plan->totals[j]);
+    }
     free(plan->packed);
     free(plan);
 }
@@ -302,21 +339,21 @@ void image_plan_run(ImagePlan *plan, const void *const planes[], const int strid
                     unsigned cpu)
 {
     const ImageRows *rows = &image_rows_c;
+#if HAVE_NEON_ROWS
+    if (cpu & NN_CPU_NEON)
+        rows = &image_rows_neon;
+#else
     (void)cpu;
+#endif
     if (plan->view.bars)
         fill_bars(plan, dst);
     for (int p = 0; p < plan->n_planes; p++)
         plan->planes[p].kept[0].y = plan->planes[p].kept[1].y = -1;
 
-    /* Components that a picture or a target lacks have coefficients of 0: any floats will do. */
-    const float *components[3];
-    for (int j = 0; j < 3; j++)
-        components[j] = plan->components[j] ? plan->components[j] : plan->components[0];
     for (int y = 0; y < plan->view.out_h; y++) {
         for (int band = 0; band < plan->bands; band++)
             resize_row(plan, rows, planes, strides, y * plan->bands + band);
-        rows->colour(plan->packed, components, plan->view.out_w, plan->target.channels,
-                     plan->target.type, &plan->colour);
+        colour_row(plan, rows, &plan->colour, plan->view.out_w);
         place_row(plan, dst, y);
     }
 }

@@ -7,8 +7,14 @@
 #include "nn.h"
 
 /* The tensor to fill: NHWC, RGB order, channels 3, or 1 for luma. A channel's byte b (0...255, full
- * range R'G'B') becomes b * mul + add; integer tensors are then rounded (half away from zero) and
- * saturated to their type. */
+ * range R'G'B') becomes b * mul + add; integer tensors are then rounded to nearest and saturated to
+ * their type.
+ *
+ * Resizing is an area average where an axis shrinks, bilinear with half-pixel centres where it
+ * grows, in the components the picture comes in; conversion and saturation come last. Each plane is
+ * resized on its own grid: a chroma sample stands in the middle of the pixels that share it, and at
+ * odd edges covers one pixel fewer. Alpha and X are ignored; the fields of RGB16 count as shares of
+ * their largest value. */
 typedef struct {
     int width, height, channels;
     NnType type; /* NN_F32, NN_U8, NN_S8 */

@@ -2,11 +2,10 @@
 /* rows.h - the loops over rows that take a frame's time, once in C (image_c.c, the reference) and
  * once in NEON (image_neon.c); both give the same bits.
  *
- * An output row begins as column sums over source rows, in 16 bits (unsigned, samples * 255 at
- * most); these are split into components, shrunk or stretched along the row into floats, and
- * mapped to the tensor's values. Source rows are read up to their last byte, never past it; all
- * other rows are scratch of the plan's, padded by ROWS_PAD elements that may be read and written
- * over. */
+ * An output row begins as sums down the columns of source rows; these are split into components,
+ * each resized along the row, and mapped to the tensor's values. Source rows are read up to their
+ * last byte, never past it; all other rows are scratch of the plan's with ROWS_PAD elements after
+ * them that may be read and overwritten. */
 #ifndef NN_ROWS_H
 #define NN_ROWS_H
 
@@ -15,21 +14,37 @@
 
 #define ROWS_PAD 32
 
+/* Weights of source rows are in units of 1/256 and sum to 255 at most: a sum of bytes fits 16
+ * bits. Weights of columns sum to 1 << 15 at most: a sum of those fits 31 bits. */
+#define ROWS_UNIT    256
+#define ROWS_LIMIT   (255 * ROWS_UNIT)
+#define COLUMN_LIMIT (1 << 15)
+#define COLUMN_SHIFT 16
+
+/* The source rows that make one output row. */
 typedef struct {
-    /* sums[i] = row[i] * weight, for a weight in units of 1/256; rounded */
-    void (*begin)(uint16_t *sums, const uint8_t *row, int n, int weight);
-    /* sums[i] += row[i] * weight, for a weight of at most 255 in units of 1 */
-    void (*add)(uint16_t *sums, const uint8_t *row, int n, int weight);
-    /* sums[i] += row[i] * weight, for a weight in units of 1/256; rounded */
-    void (*end)(uint16_t *sums, const uint8_t *row, int n, int weight);
+    const uint8_t *first; /* starts the sums; NULL to go on with those that are there */
+    const uint8_t *whole; /* n_whole rows */
+    const uint8_t *last;  /* NULL if there is none */
+    ptrdiff_t stride;     /* between whole rows */
+    int n_whole;
+    int first_weight, last_weight; /* times ROWS_UNIT */
+    int whole_weight;
+} RowBand;
+
+typedef struct {
+    /* sums[i] = the weighted sum of column i; products of first and last are rounded */
+    void (*sum)(uint16_t *sums, const RowBand *band, int n);
     /* lines[k][i] = sums[i * ways + k], i < n, ways 2, 3 or 4; a line may be NULL */
     void (*split)(uint16_t *const lines[], const uint16_t *sums, int n, int ways);
-    /* out[i] = the sum that axis (spread) describes, exact in 32 bits, then as a float; axis->n of
-     * them and AXIS_GROUP's padding */
-    void (*reduce)(float *out, const uint16_t *line, const Axis *axis);
-    /* n pixels of `channels` elements of type, from three components each */
-    void (*colour)(void *out, const float *const components[3], int n, int channels, NnType type,
-                   const ColourMap *map);
+    /* out[i] = the sum that axis (spread) describes >> COLUMN_SHIFT, rounded, so at most 15 bits;
+     * axis->n of them and AXIS_GROUP's padding */
+    void (*resize)(uint16_t *out, const uint16_t *line, const Axis *axis);
+    /* n pixels of `channels` elements, from three components each */
+    void (*colour_f32)(float *out, const uint16_t *const components[3], int n, int channels,
+                       const ColourMap *map);
+    void (*colour_8)(uint8_t *out, const uint16_t *const components[3], int n, int channels,
+                     const ColourMap *map);
 } ImageRows;
 
 extern const ImageRows image_rows_c, image_rows_neon;
