@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* conv_dotprod.c - int8 convolutions with dot product: pointwise and any window. */
+#include "conv_tile_dotprod.h"
+#include "conv_gemm.h"
+
+#include "nn.h"
+
+NN_KERNEL(conv1x1_s8_dotprod) = {
+    .name = "conv1x1_s8_dotprod",
+    .op = NN_OP_CONV,
+    .type = NN_KERNEL_S8,
+    .cpu = NN_CPU_DOTPROD,
+    .accepts = is_pointwise,
+    .packed_size = packed_size,
+    .pack = pack,
+    .run = run_pointwise,
+};
+
+NN_KERNEL(conv_s8_dotprod) = {
+    .name = "conv_s8_dotprod",
+    .op = NN_OP_CONV,
+    .type = NN_KERNEL_S8,
+    .cpu = NN_CPU_DOTPROD,
+    .packed_size = packed_size,
+    .pack = pack,
+    .scratch_size = scratch_size,
+    .run = run_window,
+};
