@@ -85,14 +85,43 @@ static void pack(const NnArgs *args, const void *weights, const void *bias, void
     }
 }
 
+/* factor * the sum of the inputs of each pixel, four pixels at a time. */
+static void sum_pixels(const Panel *panel, int factor, int32_t *sums)
+{
+    int rest = panel->depth % 16;
+    int8x16_t one = vdupq_n_s8(1), tail = first_bytes(rest);
+    for (int p = 0; p < panel->pixels; p += 4) {
+        const int8_t *x[4];
+        int32x4_t sum[4];
+        NN_UNROLL
+        for (int i = 0; i < 4; i++) {
+            int pixel = p + i < panel->pixels ? p + i : panel->pixels - 1;
+            x[i] = panel->x + pixel * panel->x_pitch;
+            sum[i] = vdupq_n_s32(0);
+        }
+        int k = 0;
+        for (; k < panel->depth - rest; k += 16) {
+            NN_UNROLL
+            for (int i = 0; i < 4; i++)
+                sum[i] = add_inputs(sum[i], vld1q_s8(x[i] + k), one);
+        }
+        if (rest) {
+            NN_UNROLL
+            for (int i = 0; i < 4; i++)
+                sum[i] = add_inputs(sum[i], vld1q_s8(x[i] + k), tail);
+        }
+        int32x4_t four = vpaddq_s32(vpaddq_s32(sum[0], sum[1]), vpaddq_s32(sum[2], sum[3]));
+        vst1q_s32(sums + p, vmulq_n_s32(four, factor));
+    }
+}
+
 /* All channels of a chunk of pixels. The last tile may be wider than what is left of the channels:
  * it then goes through a buffer. */
 static void run_chunk(const NnConv *c, const Requant *q, const Packed *head, Panel panel)
 {
     int32_t extra[CHUNK];
     if (head->sum_factor) {
-        for (int p = 0; p < panel.pixels; p++)
-            extra[p] = head->sum_factor * row_sum(panel.x + p * panel.x_pitch, panel.depth);
+        sum_pixels(&panel, head->sum_factor, extra);
         panel.extra = extra;
     }
     const int8_t *tile = (const int8_t *)(head + 1);

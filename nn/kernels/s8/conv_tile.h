@@ -32,12 +32,12 @@ typedef struct {
     const int32_t *extra; /* one to add to all accumulators of each pixel; NULL = nothing */
 } Panel;
 
-/* Ones for the first n of 16 bytes, else zeros; n 0...16. */
-static inline int8x16_t first_bytes(int n, int8_t one)
+/* Ones in the first n of 16 bytes, zeros behind. */
+static inline int8x16_t first_bytes(int n)
 {
     static const int8_t count[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     uint8x16_t inside = vcltq_s8(vld1q_s8(count), vdupq_n_s8((int8_t)n));
-    return vandq_s8(vreinterpretq_s8_u8(inside), vdupq_n_s8(one));
+    return vandq_s8(vreinterpretq_s8_u8(inside), vdupq_n_s8(1));
 }
 
 #endif

@@ -31,16 +31,10 @@ static void tile_pack(int8_t *dst, const Filters *f, int first, int channels, bo
     }
 }
 
-/* The sum of depth inputs. */
-static inline int32_t row_sum(const int8_t *x, int depth)
+/* Adds up 16 inputs; one: the factor of each, 1 or 0. */
+static inline int32x4_t add_inputs(int32x4_t sum, int8x16_t x, int8x16_t one)
 {
-    int32x4_t sum = vdupq_n_s32(0);
-    int k = 0;
-    for (; k + 16 <= depth; k += 16)
-        sum = vdotq_s32(sum, vld1q_s8(x + k), vdupq_n_s8(1));
-    if (k < depth)
-        sum = vdotq_s32(sum, vld1q_s8(x + k), first_bytes(depth - k, 1));
-    return vaddvq_s32(sum);
+    return vdotq_s32(sum, x, one);
 }
 
 /* Lane j: 4 products of channel j. lane is constant after inlining. */
@@ -58,31 +52,50 @@ NN_INLINE int32x4_t dot_lane(int32x4_t acc, int8x16_t w, int8x16_t x, int lane)
     }
 }
 
-/* Depth 4 * lane ... 4 * lane + 3 of the inputs in x, for n pixels; w: 4 weights a channel. */
-NN_INLINE void step4(int32x4_t *acc, const int8x16_t *x, const int8_t *w, int n, int vectors,
-                     int lane)
+/* Depth 4 * lane ... 4 * lane + 3 of the inputs in x, for n pixels; w: 4 weights a channel. Returns
+ * the next weights. */
+NN_INLINE const int8_t *step4(int32x4_t *acc, const int8x16_t *x, const int8_t *w, int n,
+                              int vectors, int lane)
 {
+    int8x16_t weights[4];
+    if (vectors == 4) {
+        int8x16x4_t four = vld1q_s8_x4(w);
+        weights[0] = four.val[0], weights[1] = four.val[1];
+        weights[2] = four.val[2], weights[3] = four.val[3];
+    } else {
+        weights[0] = vld1q_s8(w), weights[1] = vld1q_s8(w + 16);
+    }
     NN_UNROLL
     for (int v = 0; v < vectors; v++) {
-        int8x16_t weights = vld1q_s8(w + 16 * v);
         NN_UNROLL
         for (int p = 0; p < n; p++)
-            acc[p * vectors + v] = dot_lane(acc[p * vectors + v], weights, x[p], lane);
+            acc[p * vectors + v] = dot_lane(acc[p * vectors + v], weights[v], x[p], lane);
     }
+    w += 16 * vectors;
+    NN_STEP(w);
+    return w;
 }
 
-/* n pixels from number p on by 4 * vectors channels. */
-NN_INLINE void tile(const Requant *q, const Panel *panel, const int8_t *packed, int p, int n,
-                    int vectors)
+NN_INLINE void load_inputs(int8x16_t *xs, const int8_t *const *x, ptrdiff_t k, int n)
+{
+    NN_UNROLL
+    for (int i = 0; i < n; i++)
+        xs[i] = vld1q_s8(x[i] + k);
+}
+
+/* n pixels from number p on, whose inputs and outputs are at x0 and out, by 4 * vectors channels.
+ */
+NN_INLINE void tile(const Requant *q, const Panel *panel, const int8_t *packed, const int8_t *x0,
+                    int8_t *out, int p, int n, int vectors)
 {
     int channels = 4 * vectors;
     const int32_t *bias = (const int32_t *)packed;
     const int32_t *mult = bias + channels, *shift = mult + channels;
     const int8_t *w = (const int8_t *)(shift + channels);
-    const int8_t *x[TILE_PIXELS];
+    const int8_t *x[TILE_PIXELS] = {x0};
     NN_UNROLL
-    for (int i = 0; i < n; i++)
-        x[i] = panel->x + (p + i) * panel->x_pitch;
+    for (int i = 1; i < n; i++)
+        x[i] = x[i - 1] + panel->x_pitch;
 
     int32x4_t acc[TILE_PIXELS * 4]; /* [pixel][vector of 4 channels] */
     NN_UNROLL
@@ -90,35 +103,28 @@ NN_INLINE void tile(const Requant *q, const Panel *panel, const int8_t *packed, 
         acc[i] = vld1q_s32(bias + 4 * (i % vectors));
     if (panel->extra) {
         NN_UNROLL
-        for (int i = 0; i < n; i++) {
-            int32x4_t extra = vld1q_dup_s32(panel->extra + p + i);
-            NN_UNROLL
-            for (int v = 0; v < vectors; v++)
-                acc[i * vectors + v] = vaddq_s32(acc[i * vectors + v], extra);
-        }
+        for (int i = 0; i < n * vectors; i++)
+            acc[i] = vaddq_s32(acc[i], vld1q_dup_s32(panel->extra + p + i / vectors));
     }
 
     int8x16_t xs[TILE_PIXELS];
+    int rest = panel->depth % 16;
     ptrdiff_t k = 0;
-    for (; k + 16 <= panel->depth; k += 16, w += 16 * channels) {
-        NN_UNROLL
-        for (int i = 0; i < n; i++)
-            xs[i] = vld1q_s8(x[i] + k);
+    for (; k < panel->depth - rest; k += 16) {
+        load_inputs(xs, x, k, n);
         NN_UNROLL
         for (int lane = 0; lane < 4; lane++)
-            step4(acc, xs, w + 4 * lane * channels, n, vectors, lane);
+            w = step4(acc, xs, w, n, vectors, lane);
     }
-    if (k < panel->depth) {
-        NN_UNROLL
-        for (int i = 0; i < n; i++)
-            xs[i] = vld1q_s8(x[i] + k);
-        step4(acc, xs, w, n, vectors, 0);
-        if (k + 4 < panel->depth)
-            step4(acc, xs, w + 4 * channels, n, vectors, 1);
-        if (k + 8 < panel->depth)
-            step4(acc, xs, w + 8 * channels, n, vectors, 2);
-        if (k + 12 < panel->depth)
-            step4(acc, xs, w + 12 * channels, n, vectors, 3);
+    if (rest) {
+        load_inputs(xs, x, k, n);
+        w = step4(acc, xs, w, n, vectors, 0);
+        if (rest > 4)
+            w = step4(acc, xs, w, n, vectors, 1);
+        if (rest > 8)
+            w = step4(acc, xs, w, n, vectors, 2);
+        if (rest > 12)
+            step4(acc, xs, w, n, vectors, 3);
     }
 
     requant_scale(acc, n * vectors, mult, shift, vectors, q->rounding);
@@ -136,7 +142,6 @@ NN_INLINE void tile(const Requant *q, const Panel *panel, const int8_t *packed, 
         for (int i = 0; i < full; i++)
             v[i] = requant_clamp(q, v[i]);
     }
-    int8_t *out = panel->out + p * panel->out_pitch;
     NN_UNROLL
     for (int i = 0; i < n; i++, out += panel->out_pitch) {
         if (vectors == 4)
@@ -146,22 +151,34 @@ NN_INLINE void tile(const Requant *q, const Panel *panel, const int8_t *packed, 
     }
 }
 
-static void tile_run(const Requant *q, const Panel *panel, const int8_t *packed, int channels,
+NN_INLINE void run_vectors(const Requant *q, const Panel *panel, const int8_t *packed, int vectors)
+{
+    const int8_t *x = panel->x;
+    int8_t *out = panel->out;
+    int p = 0;
+    for (; p + 4 <= panel->pixels; p += 4) {
+        tile(q, panel, packed, x, out, p, 4, vectors);
+        x += 4 * panel->x_pitch;
+        out += 4 * panel->out_pitch;
+    }
+    for (; p < panel->pixels; p++) {
+        tile(q, panel, packed, x, out, p, 1, vectors);
+        x += panel->x_pitch;
+        out += panel->out_pitch;
+    }
+}
+
+/* Outputs are bytes, which may alias anything: copies keep what is shared in registers. */
+static void tile_run(const Requant *shared, const Panel *job, const int8_t *packed, int channels,
                      bool pairs)
 {
     (void)pairs;
-    int p = 0;
-    if (channels == 16) {
-        for (; p + 4 <= panel->pixels; p += 4)
-            tile(q, panel, packed, p, 4, 4);
-        for (; p < panel->pixels; p++)
-            tile(q, panel, packed, p, 1, 4);
-    } else {
-        for (; p + 4 <= panel->pixels; p += 4)
-            tile(q, panel, packed, p, 4, 2);
-        for (; p < panel->pixels; p++)
-            tile(q, panel, packed, p, 1, 2);
-    }
+    const Requant q = *shared;
+    const Panel panel = *job;
+    if (channels == 16)
+        run_vectors(&q, &panel, packed, 4);
+    else
+        run_vectors(&q, &panel, packed, 2);
 }
 
 #endif

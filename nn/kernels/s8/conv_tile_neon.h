@@ -34,11 +34,16 @@ static inline int tile_channels(int left)
     return TILE_CHANNELS;
 }
 
+/* Bytes of the flags of a tile, rounded up so that the next tile is aligned. */
+static inline size_t flag_bytes(int depth)
+{
+    return (size_t)(cut(depth, true).n32 + 15) / 16 * 16;
+}
+
 static inline size_t tile_bytes(int depth, int channels)
 {
-    size_t weights = (size_t)channels * (size_t)((depth + 7) / 8 * 8);
-    size_t flags = (size_t)(cut(depth, true).n32 + 15) / 16 * 16;
-    return 3 * sizeof(int32_t) * (size_t)channels + weights + flags;
+    size_t column = 3 * sizeof(int32_t) + (size_t)((depth + 7) / 8 * 8);
+    return (size_t)channels * column + flag_bytes(depth);
 }
 
 /* Whether the sums of n products that share a 16-bit lane fit, 8 lanes a channel, whatever the
@@ -75,18 +80,10 @@ static void tile_pack(int8_t *dst, const Filters *f, int first, int channels, bo
     }
 }
 
-/* The sum of depth inputs. */
-static inline int32_t row_sum(const int8_t *x, int depth)
+/* Adds up 16 inputs; one: the factor of each, 1 or 0. */
+static inline int32x4_t add_inputs(int32x4_t sum, int8x16_t x, int8x16_t one)
 {
-    int32x4_t sum = vdupq_n_s32(0);
-    int k = 0;
-    for (; k + 16 <= depth; k += 16)
-        sum = vpadalq_s16(sum, vpaddlq_s8(vld1q_s8(x + k)));
-    if (k < depth) {
-        int8x16_t tail = vandq_s8(vld1q_s8(x + k), first_bytes(depth - k, -1));
-        sum = vpadalq_s16(sum, vpaddlq_s8(tail));
-    }
-    return vaddvq_s32(sum);
+    return vpadalq_s16(sum, vpaddlq_s8(vmulq_s8(x, one)));
 }
 
 NN_INLINE int32x4_t widen(int32x4_t acc, int16x8_t products, bool first)
@@ -205,16 +202,14 @@ NN_INLINE void tile_sums(int32x4_t acc[][TILE_CHANNELS], const int8_t *const *x,
         step8(acc, x, at, w, n, false);
 }
 
-/* n pixels from number p on. */
-NN_INLINE void tile(const Requant *q, const Panel *panel, const int8_t *packed, Blocks cuts, int p,
-                    int n)
+/* n pixels from number p on, whose inputs and outputs are at x0 and out. */
+NN_INLINE void tile(const Requant *q, const Panel *panel, const int8_t *packed, Blocks cuts,
+                    const uint8_t *quads, const int8_t *x0, int8_t *out, int p, int n)
 {
     const int32_t *bias = (const int32_t *)packed;
     const int32_t *mult = bias + TILE_CHANNELS, *shift = mult + TILE_CHANNELS;
     const int8_t *w = (const int8_t *)(shift + TILE_CHANNELS);
-    const uint8_t *quads = (const uint8_t *)w + TILE_CHANNELS * ((panel->depth + 7) / 8 * 8);
-    const int8_t *x[TILE_PIXELS] = {panel->x + p * panel->x_pitch,
-                                    panel->x + (p + 1) * panel->x_pitch};
+    const int8_t *x[TILE_PIXELS] = {x0, x0 + panel->x_pitch};
 
     int32x4_t acc[TILE_PIXELS][TILE_CHANNELS];
     tile_sums(acc, x, w, cuts, quads, n);
@@ -237,23 +232,30 @@ NN_INLINE void tile(const Requant *q, const Panel *panel, const int8_t *packed, 
     int8x16_t v = requant_narrow(q, sums);
     if (q->clamp)
         v = requant_clamp(q, v);
-
-    int8_t *out = panel->out + p * panel->out_pitch;
     vst1_s8(out, vget_low_s8(v));
     if (n == 2)
         vst1_s8(out + panel->out_pitch, vget_high_s8(v));
 }
 
-static void tile_run(const Requant *q, const Panel *panel, const int8_t *packed, int channels,
+/* Outputs are bytes, which may alias anything: copies keep what is shared in registers. */
+static void tile_run(const Requant *shared, const Panel *job, const int8_t *packed, int channels,
                      bool pairs)
 {
-    (void)channels;
-    Blocks cuts = cut(panel->depth, pairs);
+    const Requant q = *shared;
+    const Panel panel = *job;
+    Blocks cuts = cut(panel.depth, pairs);
+    const uint8_t *quads =
+        (const uint8_t *)packed + tile_bytes(panel.depth, channels) - flag_bytes(panel.depth);
+    const int8_t *x = panel.x;
+    int8_t *out = panel.out;
     int p = 0;
-    for (; p + 2 <= panel->pixels; p += 2)
-        tile(q, panel, packed, cuts, p, 2);
-    if (p < panel->pixels)
-        tile(q, panel, packed, cuts, p, 1);
+    for (; p + 2 <= panel.pixels; p += 2) {
+        tile(&q, &panel, packed, cuts, quads, x, out, p, 2);
+        x += 2 * panel.x_pitch;
+        out += 2 * panel.out_pitch;
+    }
+    if (p < panel.pixels)
+        tile(&q, &panel, packed, cuts, quads, x, out, p, 1);
 }
 
 #endif
