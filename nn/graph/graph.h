@@ -8,13 +8,15 @@
 
 /* Limits that keep sizes sane; check.c enforces them, everything after may rely on them. */
 #define GRAPH_MAX_DIM          (1 << 20)
+#define GRAPH_MAX_WINDOW       65536 /* cells that a window reaches over, in one direction */
 #define GRAPH_MAX_TENSOR_BYTES ((size_t)1 << 28)
-#define GRAPH_MAX_TENSORS      65536
-#define GRAPH_MAX_OPS          65536
+#define GRAPH_MAX_TENSORS      16384
+#define GRAPH_MAX_OPS          4096
 #define GRAPH_MAX_INPUTS       64
+#define GRAPH_MAX_OWNED        ((size_t)1 << 28) /* bytes of graph_alloc altogether */
 
 typedef enum {
-    GRAPH_CONV, /* FULLY_CONNECTED becomes one: in [1,1,rows,depth], weights [out,1,1,depth] */
+    GRAPH_CONV, /* FULLY_CONNECTED becomes one: in [1,h,w,depth], weights [out,1,1,depth] */
     GRAPH_DWCONV,
     GRAPH_FULLY_CONNECTED,
     GRAPH_ADD,
@@ -82,12 +84,18 @@ typedef struct {
     bool pad_same; /* as read: SAME or VALID, before check.c turns it into pad_t, pad_l */
     int depth_mult;
 
-    int axis;          /* CONCATENATION: dimension, counted in 4-D NHWC after check */
-    int pad_before[4]; /* PAD: cells before and after, 4-D NHWC after check */
+    int axis;          /* CONCATENATION: dimension, counted in 4-D NHWC */
+    int pad_before[4]; /* PAD: cells before and after, 4-D NHWC */
     int pad_after[4];
-    float beta;     /* SOFTMAX */
-    bool keep_dims; /* MEAN */
-    bool u8_origin; /* set by the u8 -> s8 pass: rounding of averages is that of uint8 */
+    float pad_value; /* PAD: as stored in the output: the zero point q, or a float */
+    int new_n;       /* RESHAPE: dimensions asked for, or -1 if not known before running */
+    int new_dims[4]; /* one of them may be -1: whatever fits */
+    bool reduce[4];  /* MEAN: reduced dimensions, 4-D NHWC */
+    bool keep_dims;  /* MEAN */
+    bool mean_plain; /* MEAN: 4-D input, keep_dims, axes written 1 and 2: TFLite's integer path */
+    float beta;      /* SOFTMAX */
+    bool u8_origin;  /* set by the u8 -> s8 pass: rounding of averages is that of uint8 */
+    bool fc_origin;  /* was a FULLY_CONNECTED: multiplier from the float product of scales */
 } GraphOp;
 
 typedef struct NnGraph {
@@ -104,6 +112,7 @@ typedef struct NnGraph {
     float mean[4], std[4];
 
     GPtrArray *blocks; /* everything graph_alloc gave out */
+    size_t owned;      /* bytes of it */
 } NnGraph;
 
 /* graph.c */
@@ -114,20 +123,50 @@ int graph_add_tensor(NnGraph *graph, const GraphTensor *tensor); /* copies the s
 GraphOp *graph_insert_op(NnGraph *graph, int at, const GraphOp *op); /* copies the struct */
 void graph_remove_op(NnGraph *graph, int at);
 size_t graph_type_size(NnType type);
+const char *graph_type_name(NnType type); /* "float32" */
 const char *graph_kind_name(GraphKind kind);
+
+/* How messages name a tensor: tensor 12 "MobilenetV2/Conv/Relu6"; long names are cut. */
+#define GRAPH_PLACE 256
+void graph_place(char place[GRAPH_PLACE], int index, const GraphTensor *tensor);
+
 /* Dimensions as 4-D NHWC: [c] -> 1,1,1,c; [n,c] -> 1,1,n,c; [h,w,c] -> 1,h,w,c. A leading batch of
  * one in [1,c] gives 1,1,1,c all the same. */
 void graph_dims4(const GraphTensor *tensor, int dims[4]);
 
-/* check.c: proves shapes, types, sizes, order, quantisation; turns SAME/VALID into numbers. After
- * TRUE nothing needs checking. The error says "op 27 DEPTHWISE_CONV_2D: ...". */
+/* check.c: proves sizes, order, types, quantisation and shapes, and turns SAME/VALID into pad_t and
+ * pad_l. The error says "op 27 DEPTHWISE_CONV_2D: ...". Afterwards nothing needs checking:
+ * - every tensor that is used has 1...4 (constants: 0...4) positive dims, and bytes for them; what
+ *   is computed has 1 as its first dimension of four (graph_dims4);
+ * - ops stand in execution order, write each tensor once, never the input or a constant;
+ * - activations are float32, or uint8/int8 with one scale and zero point; weights and biases are
+ *   constant (possibly through a DEQUANTIZE) and of the type that goes with them; int8 weights have
+ *   zero point 0; one scale, or one for each output channel (a channel of zeros may have scale 0);
+ * - windows, paddings, broadcasts and joined dimensions fit, and give the output's dims;
+ * - 8 bit sums fit int32 for any picture, and so do their scaled values plus a zero point; pools,
+ *   PAD and CONCATENATION have the same scale on both sides; LOGISTIC, SOFTMAX and
+ *   L2_NORMALIZATION the output scale that is fixed for them. */
 bool graph_check(NnGraph *graph, GError **error);
 
-/* passes.c: rewrites a checked graph into the form that plan/ takes. In order: fold constant
- * DEQUANTIZE (float16 weights), FULLY_CONNECTED -> CONV, fold PAD into the convolution or pool that
- * follows (where the padding equals the zero point), fuse free-standing activations where exact,
- * uint8 -> int8 (values and zero points minus 128; a QUANTIZE op at each uint8 end of the graph),
- * drop RESHAPE (alias). A new graph op sequence still passes graph_check's order rule. */
+/* The part of it for one tensor: sets bytes. index is for the message only. */
+bool graph_check_tensor(int index, GraphTensor *tensor, GError **error);
+
+/* passes.c: rewrites a checked graph into the normal form that plan/ takes. In order: drop ops
+ * that nothing reads, fold DEQUANTIZE of constants (float16 weights), FULLY_CONNECTED -> CONV, fold
+ * PAD into the convolution that follows, fuse free-standing activations where that is exact,
+ * uint8 -> int8, drop RESHAPE and identical QUANTIZE (alias). The normal form:
+ * - no RESHAPE, no FULLY_CONNECTED, no constant DEQUANTIZE; no op is left unread. There may be no
+ *   op at all: then output is an alias of input;
+ * - inputs and output of an op may be aliases: dims are the tensor's own, bytes those of
+ *   tensors[alias]. Only tensors that are not constant are aliases; an alias's alias is -1;
+ *   graph.output may be an alias, graph.input never is;
+ * - uint8 is only found at graph.input and graph.output (an alias of neither), each joined to the
+ *   rest by one QUANTIZE with file_index -1 between equal scales (bytes ^ 0x80). Everything else is
+ *   float32 or int8 (biases int32); weights of what was uint8 may have a zero point other than 0;
+ * - CONV and DWCONV: in[2] is the bias or -1 or past n_in; k_h, k_w, depth_mult are set. pad_t and
+ *   pad_l may exceed k_h - 1. FULLY_CONNECTED came out as 1x1 over [1,h,w,depth];
+ * - ADD SUB MUL DIV: at most one of in[0], in[1] is constant; dims broadcast as numpy does;
+ * - MEAN: over H and W of dims4; PAD: only H, W, C grow; n_in is 1 for both. */
 bool graph_passes(NnGraph *graph, GError **error);
 
 /* model/tflite.c: the file's tables -> graph. Borrows constants from data, which must outlive the
