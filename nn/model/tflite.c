@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* tflite.c - the tables of a .tflite file -> graph. Believes nothing it reads. */
+#include "metadata.h"
 #include "reader.h"
 #include "schema.h"
 
 #include <string.h>
 
-#define MAX_NAME 255 /* bytes of a tensor name that are kept */
+#define METADATA_KEY "TFLITE_METADATA"
+#define MAX_NAME     255 /* bytes of a tensor name that are kept */
 
 bool reader_fail(Reader *r, NnError code, const char *place, const char *format, ...)
 {
@@ -249,31 +251,40 @@ static bool narrow_data(Reader *r, const char *place, GraphTensor *tensor, FlatV
     return true;
 }
 
-static bool read_data(Reader *r, const char *place, const FlatTable *table, GraphTensor *tensor)
+/* The bytes of a buffer: inside the FlatBuffer, or behind it in files over 2 GiB. */
+static bool find_buffer(Reader *r, const char *place, uint32_t index, FlatVector *bytes)
 {
     Flatbuf *fb = &r->fb;
-    uint32_t index = flat_u32(fb, table, TENSOR_BUFFER, 0);
     if (!fb->broken && index >= r->buffers.n)
         return reader_fail(r, NN_ERROR_CORRUPT, place, "buffer %u of %u", index, r->buffers.n);
     FlatTable buffer = flat_vector_table(fb, &r->buffers, index);
-    FlatVector bytes = flat_vector(fb, &buffer, BUFFER_DATA, 1);
     uint64_t offset = flat_u64(fb, &buffer, BUFFER_OFFSET, 0);
     uint64_t size = flat_u64(fb, &buffer, BUFFER_SIZE, 0);
+    *bytes = flat_vector(fb, &buffer, BUFFER_DATA, 1);
     if (!reader_sound(r, place))
         return false;
-    if (bytes.n == 0 && offset > 1) { /* behind the FlatBuffer, in files over 2 GiB */
-        if (offset > fb->size || size > fb->size - offset || size > UINT32_MAX)
-            return reader_fail(r, NN_ERROR_CORRUPT, place, "its buffer lies outside the file");
-        bytes = (FlatVector){.at = (size_t)offset, .n = (uint32_t)size};
-    }
-    if (index == 0 || bytes.n == 0)
+    if (bytes->n > 0 || offset <= 1)
         return true;
-    if (flat_i8(fb, table, TENSOR_TYPE, 0) == TYPE_INT64)
+    if (offset > fb->size || size > fb->size - offset || size > UINT32_MAX)
+        return reader_fail(r, NN_ERROR_CORRUPT, place, "its buffer lies outside the file");
+    *bytes = (FlatVector){.at = (size_t)offset, .n = (uint32_t)size};
+    return true;
+}
+
+static bool read_data(Reader *r, const char *place, const FlatTable *table, GraphTensor *tensor)
+{
+    uint32_t index = flat_u32(&r->fb, table, TENSOR_BUFFER, 0);
+    FlatVector bytes;
+    if (!find_buffer(r, place, index, &bytes))
+        return false;
+    if (index == 0 || bytes.n == 0) /* 0 stands for none */
+        return true;
+    if (flat_i8(&r->fb, table, TENSOR_TYPE, 0) == TYPE_INT64)
         return narrow_data(r, place, tensor, bytes);
     if (bytes.n != tensor->bytes)
         return reader_fail(r, NN_ERROR_CORRUPT, place, "needs %zu bytes, its buffer has %u",
                            tensor->bytes, bytes.n);
-    tensor->data = fb->data + bytes.at;
+    tensor->data = r->fb.data + bytes.at;
     return true;
 }
 
@@ -396,6 +407,28 @@ static bool read_graph(Reader *r)
     return input_size_is_fixed(r);
 }
 
+/* Labels and such are a gift: what is wrong with them never fails the model. */
+static void read_metadata(Reader *r)
+{
+    Reader quiet = *r;
+    quiet.error = NULL;
+    Flatbuf *fb = &quiet.fb;
+    FlatTable model = flat_root(fb);
+    FlatVector entries = flat_vector(fb, &model, MODEL_METADATA, 4);
+    FlatVector bytes = {0};
+    for (uint32_t i = 0; i < entries.n && bytes.n == 0 && !fb->broken; i++) {
+        FlatTable entry = flat_vector_table(fb, &entries, i);
+        size_t length;
+        const char *name = flat_string(fb, &entry, METADATA_NAME, &length);
+        uint32_t buffer = flat_u32(fb, &entry, METADATA_BUFFER, 0);
+        if (length == strlen(METADATA_KEY) && memcmp(name, METADATA_KEY, length) == 0 &&
+            !find_buffer(&quiet, "metadata", buffer, &bytes))
+            break;
+    }
+    const uint8_t *metadata = bytes.n && !fb->broken ? fb->data + bytes.at : NULL;
+    metadata_read(r->graph, metadata, bytes.n, r->fb.data, r->fb.size);
+}
+
 NnGraph *tflite_read(const uint8_t *data, size_t size, GError **error)
 {
     const char *other = sniff(data, size);
@@ -404,7 +437,9 @@ NnGraph *tflite_read(const uint8_t *data, size_t size, GError **error)
         return NULL;
     }
     Reader r = {.fb = {.data = data, .size = size}, .graph = graph_new(), .error = error};
-    if (!read_graph(&r))
+    if (read_graph(&r))
+        read_metadata(&r);
+    else
         g_clear_pointer(&r.graph, graph_free);
     g_free(r.ops);
     g_free(r.used);
