@@ -38,6 +38,17 @@ NN_INLINE float32x4_t nn_div_f32(float32x4_t a, float32x4_t b)
     return a / b;
 }
 #define vdivq_f32 nn_div_f32
+
+/* Nearest, half away from zero, for |v| < 2^22. */
+NN_INLINE int32x4_t nn_cvta_s32_f32(float32x4_t v)
+{
+    const int32x4_t whole = vcvtq_s32_f32(v);
+    const float32x4_t rest = vsubq_f32(v, vcvtq_f32_s32(whole));
+    const uint32x4_t up = vcgeq_f32(rest, vdupq_n_f32(0.5f));
+    const uint32x4_t down = vcleq_f32(rest, vdupq_n_f32(-0.5f));
+    return vaddq_s32(vsubq_s32(whole, vreinterpretq_s32_u32(up)), vreinterpretq_s32_u32(down));
+}
+#define vcvtaq_s32_f32 nn_cvta_s32_f32
 #endif
 
 #if defined(__arm__)
@@ -48,6 +59,20 @@ NN_INLINE float32x4x4_t nn_ld1q_f32_x4(const float *p)
     return (float32x4x4_t){{vld1q_f32(p), vld1q_f32(p + 4), vld1q_f32(p + 8), vld1q_f32(p + 12)}};
 }
 #define vld1q_f32_x4 nn_ld1q_f32_x4
+
+NN_INLINE float nn_addv_f32(float32x4_t v)
+{
+    float32x2_t half = vadd_f32(vget_low_f32(v), vget_high_f32(v));
+    return vget_lane_f32(vpadd_f32(half, half), 0);
+}
+#define vaddvq_f32 nn_addv_f32
+
+NN_INLINE float nn_maxv_f32(float32x4_t v)
+{
+    float32x2_t half = vmax_f32(vget_low_f32(v), vget_high_f32(v));
+    return vget_lane_f32(vpmax_f32(half, half), 0);
+}
+#define vmaxvq_f32 nn_maxv_f32
 #endif
 
 #endif

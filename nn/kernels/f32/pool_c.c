@@ -3,27 +3,11 @@
  * float32. */
 #include "kernel.h"
 #include "clamp.h"
+#include "pool.h"
 
 #include <float.h>
 
-/* The part of the window at output (y, x) that lies inside the input: rows [top, bottom), columns
- * [left, right). Pools have no dilation. */
-typedef struct {
-    int top, bottom, left, right;
-} Inside;
-
-static Inside inside(const NnWindow *w, int y, int x)
-{
-    int top = y * w->stride_h - w->pad_t, left = x * w->stride_w - w->pad_l;
-    return (Inside){
-        .top = top < 0 ? 0 : top,
-        .bottom = top + w->k_h > w->in_h ? w->in_h : top + w->k_h,
-        .left = left < 0 ? 0 : left,
-        .right = left + w->k_w > w->in_w ? w->in_w : left + w->k_w,
-    };
-}
-
-static float sum(const NnWindow *w, const float *in, const Inside *s, int c)
+static float sum(const NnWindow *w, const float *in, const PoolCells *s, int c)
 {
     float total = 0;
     for (int y = s->top; y < s->bottom; y++)
@@ -32,7 +16,7 @@ static float sum(const NnWindow *w, const float *in, const Inside *s, int c)
     return total;
 }
 
-static float largest(const NnWindow *w, const float *in, const Inside *s, int c)
+static float largest(const NnWindow *w, const float *in, const PoolCells *s, int c)
 {
     float most = -FLT_MAX;
     for (int y = s->top; y < s->bottom; y++)
@@ -51,7 +35,7 @@ static void avgpool_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
 
     for (int y = y0; y < y1; y++)
         for (int x = 0; x < w->out_w; x++) {
-            Inside s = inside(w, y, x);
+            PoolCells s = pool_cells(w, y, x);
             float n = (float)((s.bottom - s.top) * (s.right - s.left));
             for (int c = 0; c < w->out_c; c++)
                 *out++ = f32_clamp(sum(w, b->in[0], &s, c) / n, p->f_min, p->f_max);
@@ -66,7 +50,7 @@ static void maxpool_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
 
     for (int y = y0; y < y1; y++)
         for (int x = 0; x < w->out_w; x++) {
-            Inside s = inside(w, y, x);
+            PoolCells s = pool_cells(w, y, x);
             for (int c = 0; c < w->out_c; c++)
                 *out++ = f32_clamp(largest(w, b->in[0], &s, c), p->f_min, p->f_max);
         }
