@@ -52,6 +52,7 @@ NN_INLINE int32x4_t nn_cvta_s32_f32(float32x4_t v)
 #endif
 
 #if defined(__arm__)
+#define vfmaq_n_f32(acc, a, n)           vfmaq_f32(acc, a, vdupq_n_f32(n))
 #define vfmaq_laneq_f32(acc, a, v, lane) vfmaq_n_f32(acc, a, vgetq_lane_f32(v, lane))
 
 NN_INLINE float32x4x4_t nn_ld1q_f32_x4(const float *p)
