@@ -109,8 +109,8 @@ static void fill_conv(ArgsContext *ctx, const GraphOp *op, NnArgs *args)
     int n = conv->win.out_c;
     int32_t *mult = keep(ctx, sizeof *mult * (size_t)n);
     int32_t *shift = keep(ctx, sizeof *shift * (size_t)n);
-    prepare_conv(quant_of(in).scale, w->scale, w->n_scales, quant_of(out).scale, op->u8_origin,
-                 bias != NULL, n, mult, shift);
+    bool float_product = op->u8_origin || (op->fc_origin && w->n_scales == 1);
+    prepare_conv(scale_of(in), w->scale, w->n_scales, scale_of(out), float_product, n, mult, shift);
     conv->mult = mult;
     conv->shift = shift;
     conv->in_zero = zero_of(in);
