@@ -66,17 +66,17 @@ bool axis_spread(Axis *axis, int origin)
         int count = axis->spans[i].last - axis->spans[i].first + 1;
         taps = count > taps ? count : taps;
     }
-    int padded = (axis->n + AXIS_GROUP - 1) / AXIS_GROUP * AXIS_GROUP;
-    axis->taps = taps <= 4 ? 4 : (taps + 7) / 8 * 8;
-    axis->starts = calloc((size_t)padded, sizeof *axis->starts);
-    axis->weights = calloc((size_t)padded * (size_t)axis->taps, sizeof *axis->weights);
+    size_t padded = ((size_t)axis->n + AXIS_GROUP - 1) / AXIS_GROUP * AXIS_GROUP;
+    axis->taps = (taps + 3) / 4 * 4;
+    axis->starts = calloc(padded, sizeof *axis->starts);
+    axis->weights = calloc(padded * (size_t)axis->taps, sizeof *axis->weights);
     if (!axis->starts || !axis->weights)
         return false;
     for (int i = 0; i < axis->n; i++) {
         const AxisSpan *span = &axis->spans[i];
         uint16_t *weights = axis->weights + (size_t)i * (size_t)axis->taps;
         int end = span->last - span->first;
-        axis->starts[i] = span->first - origin;
+        axis->starts[i] = (span->first - origin) * (int32_t)sizeof(uint16_t);
         for (int k = 1; k < end; k++)
             weights[k] = axis->whole;
         weights[end] = span->last_weight;

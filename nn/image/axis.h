@@ -23,13 +23,14 @@ typedef struct {
     AxisSpan *spans;
 
     /* The same spread out for dot products, after axis_spread(): output i is the sum of
-     * weights[i * taps + k] * s[starts[i] + k]. Padded with outputs of weight 0 to AXIS_GROUP. */
+     * weights[i * taps + k] * s[k], for s of 16 bits starts[i] bytes into the line. Padded to
+     * AXIS_GROUP outputs by some of weight 0. */
     int taps; /* a multiple of 4 */
     int32_t *starts;
     uint16_t *weights;
 } Axis;
 
-#define AXIS_GROUP 8
+#define AXIS_GROUP 4
 
 /* n output samples from the source interval [from, to), a sample being 1 wide; spans stay inside
  * [lo, hi). limit is the largest total; weights of inner samples are multiples of unit. At most

@@ -166,20 +166,16 @@ static void sum_rows(Plane *plane, const ImageRows *rows, bool rgb16, const uint
     rows->sum(plane->sums, &band, plane->n);
 }
 
-/* A component's sums along row i. Partial rows are averaged when the last of them is there. */
-static void resize_component(ImagePlan *plan, const ImageRows *rows, int component,
-                             const uint16_t *line, const Axis *axis, int i)
+/* Averages the partial rows of component lines when row i is the last of them. */
+static void join_bands(ImagePlan *plan, int component, int i)
 {
-    uint16_t *out = plan->components[component];
-    rows->resize(out, line, axis);
-    if (plan->bands == 1)
-        return;
+    uint16_t *line = plan->components[component];
     uint32_t *totals = plan->totals[component], n = (uint32_t)plan->bands;
     bool start = i % plan->bands == 0, stop = i % plan->bands == plan->bands - 1;
-    for (int x = 0; x < axis->n; x++) {
-        totals[x] = (start ? n / 2 : totals[x]) + out[x];
+    for (int x = 0; x < plan->view.out_w; x++) {
+        totals[x] = (start ? n / 2 : totals[x]) + line[x];
         if (stop)
-            out[x] = (uint16_t)(totals[x] / n);
+            line[x] = (uint16_t)(totals[x] / n);
     }
 }
 
@@ -197,14 +193,25 @@ static void resize_row(ImagePlan *plan, const ImageRows *rows, const void *const
                      strides[layout->memory], i);
         if (layout->ways > 1)
             rows->split(plane->lines, sums, plane->positions, layout->ways);
+
+        const uint16_t *lines[PIXELS_MAX_WAYS];
+        uint16_t *out[PIXELS_MAX_WAYS];
+        int n = 0;
         for (int k = 0; k < layout->ways; k++) {
             const uint16_t *line = layout->ways > 1 ? plane->lines[k] : sums;
-            if (layout->component[k] == PIXELS_CHROMA)
+            int component = layout->component[k];
+            if (component == PIXELS_CHROMA)
                 chroma = line;
-            else if (layout->component[k] >= 0)
-                resize_component(plan, rows, layout->component[k], line, &plane->x, i);
+            if (component < 0)
+                continue;
+            out[n] = plan->components[component];
+            lines[n++] = line;
         }
+        rows->resize(out, lines, n, &plane->x);
     }
+    for (int j = 0; j < 3 && plan->bands > 1; j++)
+        if (plan->components[j])
+            join_bands(plan, j, i);
 }
 
 /* The row of output pixels from its components. */

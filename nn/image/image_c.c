@@ -28,15 +28,17 @@ static void split(uint16_t *const lines[], const uint16_t *sums, int n, int ways
             lines[k][i] = sums[i * ways + k];
 }
 
-static void resize(uint16_t *out, const uint16_t *line, const Axis *axis)
+static void resize(uint16_t *const out[], const uint16_t *const lines[], int n, const Axis *axis)
 {
-    const uint16_t *weights = axis->weights;
-    for (int i = 0; i < axis->n; i++, weights += axis->taps) {
-        const uint16_t *samples = line + axis->starts[i];
-        uint32_t total = 1u << (COLUMN_SHIFT - 1);
-        for (int k = 0; k < axis->taps; k++)
-            total += (uint32_t)samples[k] * weights[k];
-        out[i] = (uint16_t)(total >> COLUMN_SHIFT);
+    for (int i = 0; i < axis->n; i++) {
+        const uint16_t *weights = axis->weights + (ptrdiff_t)i * axis->taps;
+        for (int k = 0; k < n; k++) {
+            const uint16_t *samples = lines[k] + axis->starts[i] / (int)sizeof(uint16_t);
+            uint32_t total = 1u << (COLUMN_SHIFT - 1);
+            for (int t = 0; t < axis->taps; t++)
+                total += (uint32_t)samples[t] * weights[t];
+            out[k][i] = (uint16_t)(total >> COLUMN_SHIFT);
+        }
     }
 }
 

@@ -7,209 +7,333 @@
 
 /* ---- sums down the columns ---------------------------------------------------------------- */
 
-/* 16 bytes of a row, or what is left of it. */
-static inline uint8x16_t load(const uint8_t *row, int left)
+/* 64 bytes of a row; or 16, or what is left of them, in val[0]. */
+NN_INLINE uint8x16x4_t load(const uint8_t *row, int vectors, int left)
 {
-    uint8_t rest[16] = {0};
+    if (vectors == 4)
+        return vld1q_u8_x4(row);
     if (left >= 16)
-        return vld1q_u8(row);
+        return (uint8x16x4_t){{vld1q_u8(row)}};
+    uint8_t rest[16] = {0};
     memcpy(rest, row, (size_t)left);
-    return vld1q_u8(rest);
+    return (uint8x16x4_t){{vld1q_u8(rest)}};
 }
 
-/* sum + sample * weight / 256 as two 8-bit products; only the low byte's needs rounding. */
-static inline uint16x8_t add_weighted(uint16x8_t sum, uint8x8_t samples, uint8x8_t weight_hi,
-                                      uint8x8_t weight_lo)
+/* A weight in units of 1/256: its two bytes. */
+typedef struct {
+    uint8x16_t hi, lo;
+} Weight;
+
+/* Sums of 16 columns. */
+typedef struct {
+    uint16x8_t a, b;
+} Sums;
+
+NN_INLINE Weight weight_from(int weight)
 {
-    sum = vmlal_u8(sum, samples, weight_hi);
-    return vrsraq_n_u16(sum, vmull_u8(samples, weight_lo), 8);
+    return (Weight){vdupq_n_u8((uint8_t)(weight >> 8)), vdupq_n_u8((uint8_t)(weight & 255))};
+}
+
+NN_INLINE Sums add_whole(Sums s, uint8x16_t r, uint8x16_t weight)
+{
+    s.a = vmlal_u8(s.a, vget_low_u8(r), vget_low_u8(weight));
+    s.b = vmlal_high_u8(s.b, r, weight);
+    return s;
+}
+
+/* Only the product with the low byte needs rounding. */
+NN_INLINE Sums add_part(Sums s, uint8x16_t r, Weight weight)
+{
+    s = add_whole(s, r, weight.hi);
+    s.a = vrsraq_n_u16(s.a, vmull_u8(vget_low_u8(r), vget_low_u8(weight.lo)), 8);
+    s.b = vrsraq_n_u16(s.b, vmull_high_u8(r, weight.lo), 8);
+    return s;
 }
 
 #define MOST_ROWS 4 /* read side by side: as many streams as small cores can prefetch */
 
-/* Adds to the sums of `vectors` times 16 columns at x, `left` of which exist: first (which starts
- * them), n whole rows, last; first and last may be NULL. */
-static inline void sum_strip(int vectors, uint16_t *sums, int x, int left, const RowBand *band,
-                             const uint8_t *first, const uint8_t *whole, int n, const uint8_t *last)
+/* Some of a band's rows; first and last may be NULL. */
+typedef struct {
+    const uint8_t *first, *whole, *last;
+    ptrdiff_t stride;
+    int n_whole;
+    Weight first_weight, last_weight;
+    uint8x16_t whole_weight;
+} Rows;
+
+/* Adds rows to the sums of `vectors` times 16 columns from x on, `left` of which exist. */
+NN_INLINE void sum_strip(int vectors, uint16_t *sums, int x, int left, const Rows *rows)
 {
-    uint16x8_t acc[8];
-    if (first) {
-        uint8x8_t hi = vdup_n_u8((uint8_t)(band->first_weight >> 8));
-        uint8x8_t lo = vdup_n_u8((uint8_t)(band->first_weight & 255));
-        for (int v = 0; v < vectors; v++) {
-            uint8x16_t r = load(first + x + 16 * v, left - 16 * v);
-            acc[2 * v] = add_weighted(vdupq_n_u16(0), vget_low_u8(r), hi, lo);
-            acc[2 * v + 1] = add_weighted(vdupq_n_u16(0), vget_high_u8(r), hi, lo);
-        }
+    Sums s[4];
+    if (rows->first) {
+        uint8x16x4_t r = load(rows->first + x, vectors, left);
+        NN_UNROLL for (int v = 0; v < vectors; v++) s[v] =
+            add_part((Sums){vdupq_n_u16(0), vdupq_n_u16(0)}, r.val[v], rows->first_weight);
     } else {
-        for (int v = 0; v < 2 * vectors; v++)
-            acc[v] = vld1q_u16(sums + x + 8 * v);
+        NN_UNROLL for (int v = 0; v < vectors; v++) s[v] =
+            (Sums){vld1q_u16(sums + x + 16 * v), vld1q_u16(sums + x + 16 * v + 8)};
     }
-    uint8x8_t weight = vdup_n_u8((uint8_t)band->whole_weight);
-    for (int y = 0; y < n; y++, whole += band->stride)
-        for (int v = 0; v < vectors; v++) {
-            uint8x16_t r = load(whole + x + 16 * v, left - 16 * v);
-            acc[2 * v] = vmlal_u8(acc[2 * v], vget_low_u8(r), weight);
-            acc[2 * v + 1] = vmlal_u8(acc[2 * v + 1], vget_high_u8(r), weight);
-        }
-    if (last) {
-        uint8x8_t hi = vdup_n_u8((uint8_t)(band->last_weight >> 8));
-        uint8x8_t lo = vdup_n_u8((uint8_t)(band->last_weight & 255));
-        for (int v = 0; v < vectors; v++) {
-            uint8x16_t r = load(last + x + 16 * v, left - 16 * v);
-            acc[2 * v] = add_weighted(acc[2 * v], vget_low_u8(r), hi, lo);
-            acc[2 * v + 1] = add_weighted(acc[2 * v + 1], vget_high_u8(r), hi, lo);
-        }
+    const uint8_t *row = rows->whole + x;
+    for (int y = 0; y < rows->n_whole; y++, row += rows->stride) {
+        uint8x16x4_t r = load(row, vectors, left);
+        NN_UNROLL for (int v = 0; v < vectors; v++) s[v] =
+            add_whole(s[v], r.val[v], rows->whole_weight);
     }
-    for (int v = 0; v < 2 * vectors; v++)
-        vst1q_u16(sums + x + 8 * v, acc[v]);
+    if (rows->last) {
+        uint8x16x4_t r = load(rows->last + x, vectors, left);
+        NN_UNROLL for (int v = 0; v < vectors; v++) s[v] =
+            add_part(s[v], r.val[v], rows->last_weight);
+    }
+    NN_UNROLL for (int v = 0; v < vectors; v++)
+    {
+        vst1q_u16(sums + x + 16 * v, s[v].a);
+        vst1q_u16(sums + x + 16 * v + 8, s[v].b);
+    }
 }
 
 static void sum(uint16_t *sums, const RowBand *band, int n)
 {
-    const uint8_t *first = band->first, *whole = band->whole;
-    int rows = band->n_whole;
+    Rows rows = {.first = band->first,
+                 .whole = band->whole,
+                 .stride = band->stride,
+                 .first_weight = weight_from(band->first_weight),
+                 .last_weight = weight_from(band->last_weight),
+                 .whole_weight = vdupq_n_u8((uint8_t)band->whole_weight)};
+    int todo = band->n_whole;
     do {
-        int few = rows < MOST_ROWS ? rows : MOST_ROWS;
-        const uint8_t *last = rows == few ? band->last : NULL;
+        rows.n_whole = todo < MOST_ROWS ? todo : MOST_ROWS;
+        todo -= rows.n_whole;
+        rows.last = todo ? NULL : band->last;
         int x = 0;
         for (; x + 64 <= n; x += 64)
-            sum_strip(4, sums, x, 64, band, first, whole, few, last);
-        for (; x + 16 <= n; x += 16)
-            sum_strip(1, sums, x, 16, band, first, whole, few, last);
-        if (x < n)
-            sum_strip(1, sums, x, n - x, band, first, whole, few, last);
-        first = NULL;
-        whole += few * band->stride;
-        rows -= few;
-    } while (rows > 0);
+            sum_strip(4, sums, x, 64, &rows);
+        for (; x < n; x += 16)
+            sum_strip(1, sums, x, n - x, &rows);
+        rows.first = NULL;
+        rows.whole += rows.n_whole * rows.stride;
+    } while (todo);
 }
 
 /* ---- along the row ------------------------------------------------------------------------ */
 
+NN_INLINE void store(uint16_t *line, int i, uint16x8_t v)
+{
+    if (line)
+        vst1q_u16(line + i, v);
+}
+
 static void split(uint16_t *const lines[], const uint16_t *sums, int n, int ways)
 {
-    uint16x8_t v[4];
-    for (int i = 0; i < n; i += 8, sums += 8 * ways) {
-        if (ways == 2) {
-            uint16x8x2_t x = vld2q_u16(sums);
-            memcpy(v, &x, sizeof x);
-        } else if (ways == 3) {
-            uint16x8x3_t x = vld3q_u16(sums);
-            memcpy(v, &x, sizeof x);
-        } else {
-            uint16x8x4_t x = vld4q_u16(sums);
-            memcpy(v, &x, sizeof x);
-        }
-        for (int k = 0; k < ways; k++)
-            if (lines[k])
-                vst1q_u16(lines[k] + i, v[k]);
+    uint16_t *a = lines[0], *b = lines[1], *c = lines[2], *d = lines[3];
+    for (int i = 0; ways == 2 && i < n; i += 8, sums += 16) {
+        uint16x8x2_t v = vld2q_u16(sums);
+        store(a, i, v.val[0]);
+        store(b, i, v.val[1]);
+    }
+    for (int i = 0; ways == 3 && i < n; i += 8, sums += 24) {
+        uint16x8x3_t v = vld3q_u16(sums);
+        store(a, i, v.val[0]);
+        store(b, i, v.val[1]);
+        store(c, i, v.val[2]);
+    }
+    for (int i = 0; ways == 4 && i < n; i += 8, sums += 32) {
+        uint16x8x4_t v = vld4q_u16(sums);
+        store(a, i, v.val[0]);
+        store(b, i, v.val[1]);
+        store(c, i, v.val[2]);
+        store(d, i, v.val[3]);
     }
 }
 
-/* Products of one output's taps, in four partial sums. */
-static inline uint32x4_t products(const uint16_t *samples, const uint16_t *weights, int taps)
+NN_INLINE const uint16_t *tap(const uint16_t *line, int offset)
 {
-    if (taps == 4)
-        return vmull_u16(vld1_u16(samples), vld1_u16(weights));
-    uint16x8_t s = vld1q_u16(samples), w = vld1q_u16(weights);
-    uint32x4_t acc = vmull_u16(vget_low_u16(s), vget_low_u16(w));
-    acc = vmlal_u16(acc, vget_high_u16(s), vget_high_u16(w));
-    for (int k = 8; k < taps; k += 8) {
-        s = vld1q_u16(samples + k);
-        w = vld1q_u16(weights + k);
-        acc = vmlal_u16(acc, vget_low_u16(s), vget_low_u16(w));
-        acc = vmlal_u16(acc, vget_high_u16(s), vget_high_u16(w));
-    }
-    return acc;
+    return (const uint16_t *)((const uint8_t *)line + offset);
 }
 
-static inline uint16x4_t four_outputs(const uint16_t *line, const int32_t *starts,
-                                      const uint16_t *weights, int taps)
+NN_INLINE uint16x4_t join(uint32x4_t a, uint32x4_t b, uint32x4_t c, uint32x4_t d)
 {
-    uint32x4_t a = products(line + starts[0], weights, taps);
-    uint32x4_t b = products(line + starts[1], weights + taps, taps);
-    uint32x4_t c = products(line + starts[2], weights + 2 * taps, taps);
-    uint32x4_t d = products(line + starts[3], weights + 3 * taps, taps);
     return vrshrn_n_u32(vpaddq_u32(vpaddq_u32(a, b), vpaddq_u32(c, d)), COLUMN_SHIFT);
 }
 
-static inline void resize_taps(uint16_t *out, const uint16_t *line, const Axis *axis, int taps)
+NN_INLINE uint32x4_t eight_products(uint16x8_t samples, uint16x8_t weights)
 {
-    const int32_t *starts = axis->starts;
-    const uint16_t *weights = axis->weights;
-    for (int i = 0; i < axis->n; i += 8, starts += 8, weights += 8 * taps)
-        vst1q_u16(out + i, vcombine_u16(four_outputs(line, starts, weights, taps),
-                                        four_outputs(line, starts + 4, weights + 4 * taps, taps)));
+    return vmlal_high_u16(vmull_u16(vget_low_u16(samples), vget_low_u16(weights)), samples,
+                          weights);
 }
 
-static void resize(uint16_t *out, const uint16_t *line, const Axis *axis)
+/* Four outputs, their first taps at s[]. */
+NN_INLINE uint16x4_t four_of_4_taps(const uint16_t *line, const int32_t s[4], uint16x4x4_t w)
 {
-    if (axis->taps == 4)
-        resize_taps(out, line, axis, 4);
-    else if (axis->taps == 8)
-        resize_taps(out, line, axis, 8);
+    return join(vmull_u16(vld1_u16(tap(line, s[0])), w.val[0]),
+                vmull_u16(vld1_u16(tap(line, s[1])), w.val[1]),
+                vmull_u16(vld1_u16(tap(line, s[2])), w.val[2]),
+                vmull_u16(vld1_u16(tap(line, s[3])), w.val[3]));
+}
+
+NN_INLINE uint16x4_t four_of_8_taps(const uint16_t *line, const int32_t s[4], uint16x8x4_t w)
+{
+    return join(eight_products(vld1q_u16(tap(line, s[0])), w.val[0]),
+                eight_products(vld1q_u16(tap(line, s[1])), w.val[1]),
+                eight_products(vld1q_u16(tap(line, s[2])), w.val[2]),
+                eight_products(vld1q_u16(tap(line, s[3])), w.val[3]));
+}
+
+NN_INLINE uint16x4_t four_of_many_taps(const uint16_t *line, const int32_t s[4], const uint16_t *w,
+                                       int taps)
+{
+    uint32x4_t acc[4];
+    NN_UNROLL for (int i = 0; i < 4; i++, w += taps)
+    {
+        const uint16_t *x = tap(line, s[i]);
+        acc[i] = vdupq_n_u32(0);
+        for (int k = 0; k + 8 <= taps; k += 8) {
+            uint16x8_t samples = vld1q_u16(x + k), weights = vld1q_u16(w + k);
+            acc[i] = vmlal_u16(acc[i], vget_low_u16(samples), vget_low_u16(weights));
+            acc[i] = vmlal_high_u16(acc[i], samples, weights);
+        }
+        if (taps & 4)
+            acc[i] = vmlal_u16(acc[i], vld1_u16(x + (taps & ~7)), vld1_u16(w + (taps & ~7)));
+    }
+    return join(acc[0], acc[1], acc[2], acc[3]);
+}
+
+NN_INLINE void resize_many(uint16_t *out, const uint16_t *line, const Axis *axis, int taps)
+{
+    const int32_t *s = axis->starts;
+    const uint16_t *w = axis->weights;
+    for (int i = 0, n = axis->n; i < n; i += 4, s += 4, w += 4 * taps)
+        vst1_u16(out + i, four_of_many_taps(line, s, w, taps));
+}
+
+static void resize_line(uint16_t *out, const uint16_t *line, const Axis *axis)
+{
+    if (axis->taps == 12) /* 1920 columns to 224 */
+        resize_many(out, line, axis, 12);
+    else if (axis->taps == 16)
+        resize_many(out, line, axis, 16);
     else
-        resize_taps(out, line, axis, axis->taps);
+        resize_many(out, line, axis, axis->taps);
+}
+
+/* One line, or two that share the weights if line2. */
+NN_INLINE void resize_lines(uint16_t *out, uint16_t *out2, const uint16_t *line,
+                            const uint16_t *line2, const Axis *axis)
+{
+    const int32_t *s = axis->starts;
+    const uint16_t *w = axis->weights;
+    int n = axis->n;
+    if (axis->taps == 4) {
+        for (int i = 0; i < n; i += 4, s += 4, w += 16) {
+            uint16x4x4_t weights = vld1_u16_x4(w);
+            vst1_u16(out + i, four_of_4_taps(line, s, weights));
+            if (line2)
+                vst1_u16(out2 + i, four_of_4_taps(line2, s, weights));
+        }
+    } else if (axis->taps == 8) {
+        for (int i = 0; i < n; i += 4, s += 4, w += 32) {
+            uint16x8x4_t weights = vld1q_u16_x4(w);
+            vst1_u16(out + i, four_of_8_taps(line, s, weights));
+            if (line2)
+                vst1_u16(out2 + i, four_of_8_taps(line2, s, weights));
+        }
+    } else {
+        resize_line(out, line, axis);
+        if (line2)
+            resize_line(out2, line2, axis);
+    }
+}
+
+static void resize(uint16_t *const out[], const uint16_t *const lines[], int n, const Axis *axis)
+{
+    if (n % 2)
+        resize_lines(out[0], NULL, lines[0], NULL, axis);
+    if (n > 1)
+        resize_lines(out[n - 2], out[n - 1], lines[n - 2], lines[n - 1], axis);
 }
 
 /* ---- colour ------------------------------------------------------------------------------- */
 
-static inline float32x4_t channel_f32(const ColourMap *map, int k, const float32x4_t c[3])
+typedef struct {
+    float32x4_t m[3], add, lo, hi;
+} ChannelF32;
+
+NN_INLINE ChannelF32 channel_f32_from(const ColourMap *map, int k)
 {
-    float32x4_t x = vdupq_n_f32(map->add[k]);
-    for (int j = 0; j < 3; j++)
-        x = vaddq_f32(x, vmulq_n_f32(c[j], map->m[k][j]));
-    x = vmaxq_f32(x, vdupq_n_f32(map->lo[k]));
-    return vminq_f32(x, vdupq_n_f32(map->hi[k]));
+    return (ChannelF32){
+        {vdupq_n_f32(map->m[k][0]), vdupq_n_f32(map->m[k][1]), vdupq_n_f32(map->m[k][2])},
+        vdupq_n_f32(map->add[k]),
+        vdupq_n_f32(map->lo[k]),
+        vdupq_n_f32(map->hi[k])};
+}
+
+NN_INLINE float32x4_t channel_f32(const ChannelF32 *channel, const float32x4_t c[3])
+{
+    float32x4_t x = channel->add;
+    NN_UNROLL for (int j = 0; j < 3; j++) x = vaddq_f32(x, vmulq_f32(c[j], channel->m[j]));
+    return vminq_f32(vmaxq_f32(x, channel->lo), channel->hi);
 }
 
 static void colour_f32(float *out, const uint16_t *const components[3], int n, int channels,
                        const ColourMap *map)
 {
+    const uint16_t *c0 = components[0], *c1 = components[1], *c2 = components[2];
+    const ChannelF32 r = channel_f32_from(map, 0), g = channel_f32_from(map, 1),
+                     b = channel_f32_from(map, 2);
     for (int i = 0; i < n; i += 4, out += 4 * channels) {
-        float32x4_t c[3];
-        for (int j = 0; j < 3; j++)
-            c[j] = vcvtq_f32_u32(vmovl_u16(vld1_u16(components[j] + i)));
-        float32x4x3_t x = {{channel_f32(map, 0, c)}};
-        if (channels == 1) {
-            vst1q_f32(out, x.val[0]);
-            continue;
-        }
-        x.val[1] = channel_f32(map, 1, c);
-        x.val[2] = channel_f32(map, 2, c);
-        vst3q_f32(out, x);
+        const float32x4_t c[3] = {vcvtq_f32_u32(vmovl_u16(vld1_u16(c0 + i))),
+                                  vcvtq_f32_u32(vmovl_u16(vld1_u16(c1 + i))),
+                                  vcvtq_f32_u32(vmovl_u16(vld1_u16(c2 + i)))};
+        if (channels == 1)
+            vst1q_f32(out, channel_f32(&r, c));
+        else
+            vst3q_f32(out, ((float32x4x3_t){
+                               {channel_f32(&r, c), channel_f32(&g, c), channel_f32(&b, c)}}));
     }
 }
 
-static inline uint8x8_t channel_8(const ColourMap *map, int k, const int16x8_t c[3])
+typedef struct {
+    int16x8_t m[3], lo, hi;
+    int32x4_t add;
+} Channel8;
+
+NN_INLINE Channel8 channel_8_from(const ColourMap *map, int k)
 {
-    int32x4_t lo = vdupq_n_s32(map->fixed_add[k]), hi = lo, shift = vdupq_n_s32(-map->shift);
-    for (int j = 0; j < 3; j++) {
-        lo = vmlal_n_s16(lo, vget_low_s16(c[j]), map->fixed_m[k][j]);
-        hi = vmlal_n_s16(hi, vget_high_s16(c[j]), map->fixed_m[k][j]);
+    return (Channel8){{vdupq_n_s16(map->fixed_m[k][0]), vdupq_n_s16(map->fixed_m[k][1]),
+                       vdupq_n_s16(map->fixed_m[k][2])},
+                      vdupq_n_s16(map->fixed_lo[k]),
+                      vdupq_n_s16(map->fixed_hi[k]),
+                      vdupq_n_s32(map->fixed_add[k])};
+}
+
+NN_INLINE uint8x8_t channel_8(const Channel8 *channel, const int16x8_t c[3], int32x4_t shift)
+{
+    int32x4_t lo = channel->add, hi = channel->add;
+    NN_UNROLL for (int j = 0; j < 3; j++)
+    {
+        lo = vmlal_s16(lo, vget_low_s16(c[j]), vget_low_s16(channel->m[j]));
+        hi = vmlal_high_s16(hi, c[j], channel->m[j]);
     }
     int16x8_t x = vcombine_s16(vqmovn_s32(vshlq_s32(lo, shift)), vqmovn_s32(vshlq_s32(hi, shift)));
-    x = vmaxq_s16(x, vdupq_n_s16(map->fixed_lo[k]));
-    x = vminq_s16(x, vdupq_n_s16(map->fixed_hi[k]));
+    x = vminq_s16(vmaxq_s16(x, channel->lo), channel->hi);
     return vmovn_u16(vreinterpretq_u16_s16(x));
 }
 
 static void colour_8(uint8_t *out, const uint16_t *const components[3], int n, int channels,
                      const ColourMap *map)
 {
+    const uint16_t *c0 = components[0], *c1 = components[1], *c2 = components[2];
+    const Channel8 r = channel_8_from(map, 0), g = channel_8_from(map, 1),
+                   b = channel_8_from(map, 2);
+    const int32x4_t shift = vdupq_n_s32(-map->shift);
     for (int i = 0; i < n; i += 8, out += 8 * channels) {
-        int16x8_t c[3];
-        for (int j = 0; j < 3; j++)
-            c[j] = vreinterpretq_s16_u16(vld1q_u16(components[j] + i));
-        uint8x8x3_t x = {{channel_8(map, 0, c)}};
-        if (channels == 1) {
-            vst1_u8(out, x.val[0]);
-            continue;
-        }
-        x.val[1] = channel_8(map, 1, c);
-        x.val[2] = channel_8(map, 2, c);
-        vst3_u8(out, x);
+        const int16x8_t c[3] = {vreinterpretq_s16_u16(vld1q_u16(c0 + i)),
+                                vreinterpretq_s16_u16(vld1q_u16(c1 + i)),
+                                vreinterpretq_s16_u16(vld1q_u16(c2 + i))};
+        if (channels == 1)
+            vst1_u8(out, channel_8(&r, c, shift));
+        else
+            vst3_u8(out, ((uint8x8x3_t){{channel_8(&r, c, shift), channel_8(&g, c, shift),
+                                         channel_8(&b, c, shift)}}));
     }
 }
 
