@@ -74,6 +74,36 @@ NN_INLINE float nn_maxv_f32(float32x4_t v)
     return vget_lane_f32(vpmax_f32(half, half), 0);
 }
 #define vmaxvq_f32 nn_maxv_f32
+
+#define vmull_high_u8(a, b)       vmull_u8(vget_high_u8(a), vget_high_u8(b))
+#define vmlal_high_u8(acc, a, b)  vmlal_u8(acc, vget_high_u8(a), vget_high_u8(b))
+#define vmlal_high_u16(acc, a, b) vmlal_u16(acc, vget_high_u16(a), vget_high_u16(b))
+#define vmlal_high_s16(acc, a, b) vmlal_s16(acc, vget_high_s16(a), vget_high_s16(b))
+
+NN_INLINE uint32x4_t nn_paddq_u32(uint32x4_t a, uint32x4_t b)
+{
+    return vcombine_u32(vpadd_u32(vget_low_u32(a), vget_high_u32(a)),
+                        vpadd_u32(vget_low_u32(b), vget_high_u32(b)));
+}
+#define vpaddq_u32 nn_paddq_u32
+
+NN_INLINE uint8x16x4_t nn_ld1q_u8_x4(const uint8_t *p)
+{
+    return (uint8x16x4_t){{vld1q_u8(p), vld1q_u8(p + 16), vld1q_u8(p + 32), vld1q_u8(p + 48)}};
+}
+#define vld1q_u8_x4 nn_ld1q_u8_x4
+
+NN_INLINE uint16x4x4_t nn_ld1_u16_x4(const uint16_t *p)
+{
+    return (uint16x4x4_t){{vld1_u16(p), vld1_u16(p + 4), vld1_u16(p + 8), vld1_u16(p + 12)}};
+}
+#define vld1_u16_x4 nn_ld1_u16_x4
+
+NN_INLINE uint16x8x4_t nn_ld1q_u16_x4(const uint16_t *p)
+{
+    return (uint16x8x4_t){{vld1q_u16(p), vld1q_u16(p + 8), vld1q_u16(p + 16), vld1q_u16(p + 24)}};
+}
+#define vld1q_u16_x4 nn_ld1q_u16_x4
 #endif
 
 #endif
