@@ -98,6 +98,16 @@ static bool is_integer(Reader *r, int tensor)
     return type == TYPE_INT32 || type == TYPE_INT64;
 }
 
+/* The first n tensors of a list. */
+static void mark_used(Reader *r, const FlatVector *numbers, uint32_t n)
+{
+    for (uint32_t k = 0; k < MIN(n, numbers->n); k++) {
+        int tensor = flat_vector_i32(&r->fb, numbers, k);
+        if (tensor >= 0)
+            r->used[tensor] = true;
+    }
+}
+
 /* Exporters compute the batch size of a RESHAPE at run time with operators on integers (SHAPE,
  * STRIDED_SLICE, PACK...). The batch is one and the shape known, so nothing needs these. All other
  * operators are kept even if the output does not depend on them. */
@@ -106,17 +116,15 @@ static void mark_needed(Reader *r)
     r->used[r->graph->input] = r->used[r->graph->output] = true;
     for (int i = (int)r->operators.n - 1; i >= 0; i--) {
         FileOp *op = &r->ops[i];
+        op->needed = op->out.n == 0;
         for (uint32_t k = 0; k < op->out.n && !op->needed; k++) {
             int tensor = flat_vector_i32(&r->fb, &op->out, k);
             op->needed = r->used[tensor] || !is_integer(r, tensor);
         }
-        op->needed = op->needed || op->out.n == 0;
-        uint32_t n_in = op->builtin == BUILTIN_RESHAPE ? MIN(op->in.n, 1) : op->in.n;
-        for (uint32_t k = 0; k < n_in && op->needed; k++) {
-            int tensor = flat_vector_i32(&r->fb, &op->in, k);
-            if (tensor >= 0)
-                r->used[tensor] = true;
-        }
+        if (!op->needed)
+            continue;
+        mark_used(r, &op->out, op->out.n);
+        mark_used(r, &op->in, op->builtin == BUILTIN_RESHAPE ? 1 : op->in.n);
     }
 }
 
@@ -128,11 +136,8 @@ static bool read_operators(Reader *r)
     mark_needed(r);
     /* Only now, so that what computes the shape of a RESHAPE is not needed for it. */
     for (uint32_t i = 0; i < r->operators.n; i++)
-        if (r->ops[i].builtin == BUILTIN_RESHAPE && r->ops[i].in.n > 1) {
-            int tensor = flat_vector_i32(&r->fb, &r->ops[i].in, 1);
-            if (tensor >= 0)
-                r->used[tensor] = true;
-        }
+        if (r->ops[i].builtin == BUILTIN_RESHAPE)
+            mark_used(r, &r->ops[i].in, 2);
     return reader_sound(r, "operators");
 }
 
