@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* jsonline.c - one object, one line of JSON on standard output. */
+#include <stdio.h>
+
+#include "jsonline.h"
+
+JsonBuilder *json_line_new(void)
+{
+    JsonBuilder *line = json_builder_new();
+    json_builder_begin_object(line);
+    return line;
+}
+
+void json_line_print(JsonBuilder *line)
+{
+    json_builder_end_object(line);
+    g_autoptr(JsonGenerator) generator = json_generator_new();
+    g_autoptr(JsonNode) root = json_builder_get_root(line);
+    json_generator_set_root(generator, root);
+    g_autofree char *text = json_generator_to_data(generator, NULL);
+    puts(text);
+    fflush(stdout);
+    g_object_unref(line);
+}
+
+void json_add_int(JsonBuilder *line, const char *name, gint64 value)
+{
+    json_builder_set_member_name(line, name);
+    json_builder_add_int_value(line, value);
+}
+
+void json_add_double(JsonBuilder *line, const char *name, double value)
+{
+    json_builder_set_member_name(line, name);
+    json_builder_add_double_value(line, value);
+}
+
+void json_add_bool(JsonBuilder *line, const char *name, gboolean value)
+{
+    json_builder_set_member_name(line, name);
+    json_builder_add_boolean_value(line, value);
+}
+
+void json_add_string(JsonBuilder *line, const char *name, const char *value)
+{
+    json_builder_set_member_name(line, name);
+    json_builder_add_string_value(line, value);
+}
+
+void json_add_path(JsonBuilder *line, const char *name, const char *path)
+{
+    g_autofree char *utf8 = g_filename_display_name(path);
+    json_add_string(line, name, utf8);
+}
+
+void json_add_dims(JsonBuilder *line, const char *name, const int *dims, int n)
+{
+    json_begin_array(line, name);
+    for (int i = 0; i < n; i++)
+        json_builder_add_int_value(line, dims[i]);
+    json_builder_end_array(line);
+}
+
+void json_begin_object(JsonBuilder *line, const char *name)
+{
+    json_builder_set_member_name(line, name);
+    json_builder_begin_object(line);
+}
+
+void json_begin_array(JsonBuilder *line, const char *name)
+{
+    json_builder_set_member_name(line, name);
+    json_builder_begin_array(line);
+}
+
+void json_add_class(JsonBuilder *line, const char *label, int index, double confidence)
+{
+    json_builder_begin_object(line);
+    json_add_string(line, "label", label);
+    json_add_int(line, "index", index);
+    json_add_double(line, "confidence", confidence);
+    json_builder_end_object(line);
+}

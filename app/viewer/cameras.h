@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* cameras.h - the cameras of this machine, and the best way to read one. */
+#ifndef VIEWER_CAMERAS_H
+#define VIEWER_CAMERAS_H
+
+#include <gst/gst.h>
+
+/* GstDevices, each camera once. */
+GPtrArray *cameras_find(void);
+
+/* What people call it; g_free() it. */
+char *camera_name(GstDevice *device);
+
+/* The device node, or NULL; g_free() it. */
+char *camera_path(GstDevice *device);
+
+/* The fragment that reads it as raw video in a size and rate fit to be looked at; g_free() it. */
+char *camera_launch(GstDevice *device);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* main.c - `mobilenet-viewer`: options, and what to do without a camera or a screen. */
+#include <locale.h>
+#include <stdio.h>
+
+#include "keys.h"
+#include "nn.h"
+#include "pipeline.h"
+#include "report.h"
+#include "source.h"
+#include "status.h"
+
+typedef struct {
+    char *device, *uri, *source, *model, *labels;
+    int frames;
+    gboolean headless, json, list, version;
+} Settings;
+
+static void settings_clear(Settings *s)
+{
+    g_free(s->device);
+    g_free(s->uri);
+    g_free(s->source);
+    g_free(s->model);
+    g_free(s->labels);
+}
+
+static int usage_error(const char *message)
+{
+    report("%s", message);
+    fputs("Try 'mobilenet-viewer --help'.\n", stderr);
+    return STATUS_USAGE;
+}
+
+/* Fills s from the command line; STATUS_OK, or what to exit with. */
+static int parse(int *argc, char ***argv, Settings *s)
+{
+    /* clang-format off */
+    const GOptionEntry entries[] = {
+        {"device", 'd', 0, G_OPTION_ARG_STRING, &s->device,
+         "Camera: its number, path or (part of its) name, as --list shows them", "CAMERA"},
+        {"uri", 'u', 0, G_OPTION_ARG_STRING, &s->uri,
+         "Video or picture: a path, or an address such as rtsp://...", "URI"},
+        {"source", 's', 0, G_OPTION_ARG_STRING, &s->source,
+         "Video from a piece of a gst-launch-1.0 line", "LAUNCH"},
+        {"model", 'm', 0, G_OPTION_ARG_FILENAME, &s->model,
+         "Path or name of the .tflite model; default: the bundled one", "MODEL"},
+        {"labels", 'l', 0, G_OPTION_ARG_FILENAME, &s->labels,
+         "Label file; default: inside or beside the model", "FILE"},
+        {"headless", 0, 0, G_OPTION_ARG_NONE, &s->headless, "No window, but --json", NULL},
+        {"json", 'j', 0, G_OPTION_ARG_NONE, &s->json,
+         "A line of JSON for each result, on standard output", NULL},
+        {"frames", 'n', 0, G_OPTION_ARG_INT, &s->frames, "Stop after N results", "N"},
+        {"list", 0, 0, G_OPTION_ARG_NONE, &s->list, "List the cameras and exit", NULL},
+        {"version", 0, 0, G_OPTION_ARG_NONE, &s->version, "Print the version and exit", NULL},
+        {NULL}};
+    /* clang-format on */
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_option_context_set_summary(
+        context, "Shows what a camera sees, each frame with its label. Without a camera: a demo.\n"
+                 "Without a screen: one line of JSON for each result.");
+    g_option_context_set_description(
+        context,
+        "Keys in the window: " KEYS_HELP ".\n\n"
+        "Examples:\n"
+        "  mobilenet-viewer\n"
+        "  mobilenet-viewer --device 2 --json\n"
+        "  mobilenet-viewer --uri holiday.mp4 --model birds.tflite\n"
+        "  mobilenet-viewer --source 'v4l2src ! video/x-raw,width=640,height=480'\n\n" STATUS_HELP);
+    g_option_context_add_main_entries(context, entries, NULL);
+    g_autoptr(GError) error = NULL;
+    if (!g_option_context_parse(context, argc, argv, &error))
+        return usage_error(error->message);
+    if (*argc > 1)
+        return usage_error("takes no arguments but options; a video goes behind --uri");
+    if (!!s->device + !!s->uri + !!s->source > 1)
+        return usage_error("--device, --uri and --source exclude each other");
+    if (s->frames < 0)
+        return usage_error("--frames: must be 1 or more");
+    return STATUS_OK;
+}
+
+static Source *open_source(const Settings *s, GError **error)
+{
+    if (s->source)
+        return source_new_launch(s->source);
+    if (s->uri)
+        return source_new_uri(s->uri, error);
+    if (s->device)
+        return source_new_camera(s->device, error);
+    Source *camera = source_new_camera(NULL, NULL);
+    if (camera)
+        return camera;
+    report("no camera found: this is a demo. With a camera plugged in it shows that; --list shows "
+           "the cameras, --uri takes a video or picture");
+    return source_new_demo();
+}
+
+static bool has_display(void)
+{
+    const char *x11 = g_getenv("DISPLAY"), *wayland = g_getenv("WAYLAND_DISPLAY");
+    return (x11 && *x11) || (wayland && *wayland);
+}
+
+static int list_cameras(void)
+{
+    if (source_list_cameras() > 0)
+        return STATUS_OK;
+    report("no camera found; is it plugged in, and are you in the group 'video'?");
+    return STATUS_FAILED;
+}
+
+static int view(const Settings *s)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *model = s->model ? nn_model_find(s->model, &error) : NULL;
+    if (error) {
+        report("%s", error->message);
+        return STATUS_FAILED;
+    }
+    g_autoptr(Source) source = open_source(s, &error);
+    if (!source) {
+        report("%s", error->message);
+        return STATUS_FAILED;
+    }
+    bool headless = s->headless || !has_display();
+    if (headless && !s->headless)
+        report("no display (neither DISPLAY nor WAYLAND_DISPLAY is set): results go to standard "
+               "output as JSON");
+    else if (!headless)
+        report("keys in the window: " KEYS_HELP);
+    PipelineOptions options = {
+        .model = model,
+        .labels = s->labels,
+        .headless = headless,
+        .json = s->json || headless,
+        .frames = s->frames,
+    };
+    return pipeline_run(source, &options);
+}
+
+int main(int argc, char **argv)
+{
+    Settings settings = {0};
+    g_autoptr(GError) error = NULL;
+    setlocale(LC_ALL, "");
+    g_set_prgname("mobilenet-viewer");
+
+    int status = parse(&argc, &argv, &settings);
+    if (status != STATUS_OK) {
+        settings_clear(&settings);
+        return status;
+    }
+    if (settings.version) {
+        puts("mobilenet-viewer " MOBILENET_VERSION);
+    } else if (!gst_init_check(NULL, NULL, &error)) {
+        report("cannot start GStreamer: %s", error->message);
+        status = STATUS_FAILED;
+    } else {
+        status = settings.list ? list_cameras() : view(&settings);
+    }
+    settings_clear(&settings);
+    return status;
+}

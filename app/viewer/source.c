@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* source.c - where the video comes from: a camera, a file or address, a fragment of the user's, or
+ * the demo. */
+#include <gio/gio.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cameras.h"
+#include "launch.h"
+#include "source.h"
+
+enum { DEMO_SECONDS_A_SCENE = 3 };
+
+static Source *new_source(char *launch, char *what, bool camera)
+{
+    Source *source = g_new0(Source, 1);
+    source->launch = launch;
+    source->what = what;
+    source->camera = camera;
+    return source;
+}
+
+void source_free(Source *source)
+{
+    if (!source)
+        return;
+    g_free(source->launch);
+    g_free(source->what);
+    g_free(source);
+}
+
+/* Whether the user can mean this camera, the `number`th, by `wish`. */
+static bool is_meant(GstDevice *device, guint number, const char *wish)
+{
+    guint64 wanted;
+    if (!wish || g_ascii_string_to_unsigned(wish, 10, number, number, &wanted, NULL))
+        return true;
+    g_autofree char *name = camera_name(device), *path = camera_path(device);
+    g_autofree char *name_folded = g_utf8_casefold(name, -1);
+    g_autofree char *wish_folded = g_utf8_casefold(wish, -1);
+    return g_strcmp0(path, wish) == 0 || strstr(name_folded, wish_folded);
+}
+
+Source *source_new_camera(const char *device, GError **error)
+{
+    g_autoptr(GPtrArray) cameras = cameras_find();
+    for (guint i = 0; i < cameras->len; i++) {
+        if (!is_meant(cameras->pdata[i], i + 1, device))
+            continue;
+        char *launch = camera_launch(cameras->pdata[i]);
+        if (!launch)
+            continue;
+        g_autofree char *name = camera_name(cameras->pdata[i]);
+        return new_source(launch, g_strdup_printf("camera %u of %u, %s", i + 1, cameras->len, name),
+                          true);
+    }
+    if (device && g_str_has_prefix(device, "/dev/") && g_file_test(device, G_FILE_TEST_EXISTS)) {
+        g_autofree char *quoted = launch_quote(device);
+        return new_source(g_strdup_printf("v4l2src device=%s ! decodebin", quoted),
+                          g_strdup(device), true);
+    }
+    if (device)
+        g_set_error(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
+                    "no camera '%s'; --list shows those that are here", device);
+    else
+        g_set_error(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
+                    "no camera found; is it plugged in, and are you in the group 'video'?");
+    return NULL;
+}
+
+Source *source_new_uri(const char *uri, GError **error)
+{
+    g_autofree char *full = NULL;
+    if (!gst_uri_is_valid(uri)) {
+        full = gst_filename_to_uri(uri, error);
+        if (!full)
+            return NULL;
+        if (!g_file_test(uri, G_FILE_TEST_EXISTS)) {
+            g_set_error(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND, "%s: no such file",
+                        uri);
+            return NULL;
+        }
+        uri = full;
+    }
+    g_autofree char *type = g_content_type_guess(uri, NULL, 0, NULL);
+    bool still = g_str_has_prefix(type, "image/") && !g_str_equal(type, "image/gif");
+    g_autofree char *quoted = launch_quote(uri);
+    return new_source(g_strdup_printf("uridecodebin uri=%s%s", quoted,
+                                      still ? " ! imagefreeze is-live=true" : ""),
+                      g_strdup(uri), false);
+}
+
+Source *source_new_launch(const char *launch)
+{
+    return new_source(g_strdup(launch), g_strdup("your own source"), false);
+}
+
+/* The folder with scene-01.png and so on: of the build tree, or installed. NULL if none. */
+static char *scenes_dir(void)
+{
+    g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *folder = g_path_get_dirname(program ? program : ".");
+    char *dirs[] = {g_build_filename(folder, "demo", NULL), g_strdup(DEMO_DIR)};
+    char *found = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(dirs); i++) {
+        g_autofree char *first = g_build_filename(dirs[i], "scene-01.png", NULL);
+        if (!found && g_file_test(first, G_FILE_TEST_EXISTS))
+            found = g_steal_pointer(&dirs[i]);
+        g_free(dirs[i]);
+    }
+    return found;
+}
+
+static int count_scenes(const char *dir)
+{
+    for (int n = 1;; n++) {
+        g_autofree char *name = g_strdup_printf("scene-%02d.png", n);
+        g_autofree char *path = g_build_filename(dir, name, NULL);
+        if (!g_file_test(path, G_FILE_TEST_EXISTS))
+            return n - 1;
+    }
+}
+
+Source *source_new_demo(void)
+{
+    g_autofree char *dir = scenes_dir();
+    if (!dir)
+        return new_source(g_strdup("videotestsrc is-live=true pattern=ball ! "
+                                   "video/x-raw,width=640,height=480,framerate=30/1"),
+                          g_strdup("demo, a moving ball"), false);
+    g_autofree char *pattern = g_build_filename(dir, "scene-%02d.png", NULL);
+    g_autofree char *quoted = launch_quote(pattern);
+    return new_source(
+        g_strdup_printf("multifilesrc location=%s start-index=1 stop-index=%d loop=true "
+                        "caps=image/png,framerate=1/%d ! pngdec ! videoconvert ! videorate ! "
+                        "video/x-raw,format=I420,framerate=10/1 ! identity sync=true",
+                        quoted, count_scenes(dir), DEMO_SECONDS_A_SCENE),
+        g_strdup("demo scenes"), false);
+}
+
+int source_list_cameras(void)
+{
+    g_autoptr(GPtrArray) cameras = cameras_find();
+    for (guint i = 0; i < cameras->len; i++) {
+        g_autofree char *name = camera_name(cameras->pdata[i]);
+        g_autofree char *path = camera_path(cameras->pdata[i]);
+        g_autofree char *launch = camera_launch(cameras->pdata[i]);
+        printf("%u  %s%s%s\n   %s\n", i + 1, name, path ? "  " : "", path ? path : "",
+               launch ? launch : "cannot be opened: its GStreamer element is missing");
+    }
+    return (int)cameras->len;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* source.h - where the video comes from: a camera, a file or address, a fragment of the user's, or
+ * the demo. */
+#ifndef VIEWER_SOURCE_H
+#define VIEWER_SOURCE_H
+
+#include <gst/gst.h>
+#include <stdbool.h>
+
+typedef struct {
+    char *launch; /* fragment of a pipeline that ends in raw video */
+    char *what;   /* for the user: "camera 1 of 2, HD Webcam" */
+    bool camera;  /* worth opening again after it went away */
+} Source;
+
+/* A camera by number (from 1), device path or name; NULL: the first one. NULL and error
+ * (GST_RESOURCE_ERROR_NOT_FOUND) if there is none like that. */
+Source *source_new_camera(const char *device, GError **error);
+
+/* A file or address, by URI or path. A still picture is shown on and on. */
+Source *source_new_uri(const char *uri, GError **error);
+
+/* The user's own fragment, taken as it is. */
+Source *source_new_launch(const char *launch);
+
+/* The scenes of the demo, or else a moving ball. */
+Source *source_new_demo(void);
+
+void source_free(Source *source); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Source, source_free)
+
+/* Prints the cameras, one a line: number, name, path, fragment. Returns how many. */
+int source_list_cameras(void);
+
+#endif
