@@ -15,12 +15,11 @@ static void read_names(Classifier *classifier, NnModel *model, const gchar *labe
 
     classifier->names = g_new(const gchar *, classifier->n_classes);
     for (guint i = 0; i < classifier->n_classes; i++) {
-        gchar *number = NULL;
-        const gchar *name = labels != NULL ? nn_labels_get(labels, (int)i)
-                                           : (number = g_strdup_printf("class %u", i));
+        gchar *name = labels != NULL ? g_utf8_make_valid(nn_labels_get(labels, (int)i), -1)
+                                     : g_strdup_printf("class %u", i);
 
         classifier->names[i] = g_intern_string(name);
-        g_free(number);
+        g_free(name);
     }
     if (labels != NULL && nn_labels_warning(labels) != NULL)
         classifier->warning =

@@ -76,40 +76,47 @@ GstCaps *drawing_fixate_caps(GstCaps *othercaps)
     return gst_caps_fixate(othercaps);
 }
 
+/* Whether downstream, which has accepted the caps, also has a use for the meta. */
+static gboolean takes_compositions(GstPad *pad)
+{
+    GstCaps *caps = gst_pad_get_current_caps(pad);
+    GstQuery *query = gst_query_new_allocation(caps, FALSE);
+    gboolean takes =
+        gst_pad_peer_query(pad, query) &&
+        gst_query_find_allocation_meta(query, GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, NULL);
+
+    gst_query_unref(query);
+    gst_caps_replace(&caps, NULL);
+    return takes;
+}
+
 void drawing_unsettle(Drawing *drawing)
 {
     g_atomic_int_set(&drawing->refused, FALSE);
     g_atomic_int_set(&drawing->settled, FALSE);
 }
 
+void drawing_set_caps(Drawing *drawing, const GstCaps *in, const GstCaps *out)
+{
+    drawing->offered = gst_caps_features_contains(gst_caps_get_features(out, 0), FEATURE);
+    drawing->added =
+        drawing->offered && !gst_caps_features_contains(gst_caps_get_features(in, 0), FEATURE);
+}
+
 void drawing_settle(Drawing *drawing, GstBaseTransform *transform)
 {
-    GstCaps *in, *out;
+    GstPad *pad = GST_BASE_TRANSFORM_SRC_PAD(transform);
 
     if (g_atomic_int_get(&drawing->settled))
         return;
-    in = gst_pad_get_current_caps(GST_BASE_TRANSFORM_SINK_PAD(transform));
-    out = gst_pad_get_current_caps(GST_BASE_TRANSFORM_SRC_PAD(transform));
-    if (in != NULL && out != NULL) {
-        gboolean offered = gst_caps_features_contains(gst_caps_get_features(out, 0), FEATURE);
-        gboolean ours = !gst_caps_features_contains(gst_caps_get_features(in, 0), FEATURE);
-        GstQuery *query = gst_query_new_allocation(out, FALSE);
+    g_atomic_int_set(&drawing->settled, TRUE);
+    drawing->attach = drawing->offered && takes_compositions(pad);
 
-        drawing->attach =
-            offered && gst_pad_peer_query(GST_BASE_TRANSFORM_SRC_PAD(transform), query) &&
-            gst_query_find_allocation_meta(query, GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE,
-                                           NULL);
-        g_atomic_int_set(&drawing->settled, TRUE);
-        gst_query_unref(query);
-
-        /* accepted in the caps, but not used: take the feature back before a frame has passed */
-        if (offered && ours && !drawing->attach) {
-            g_atomic_int_set(&drawing->refused, TRUE);
-            gst_base_transform_reconfigure_src(transform);
-        }
+    /* accepted in the caps, but not used: take the feature back before a frame has passed */
+    if (drawing->added && !drawing->attach) {
+        g_atomic_int_set(&drawing->refused, TRUE);
+        gst_base_transform_reconfigure_src(transform);
     }
-    gst_caps_replace(&in, NULL);
-    gst_caps_replace(&out, NULL);
 }
 
 /* ---- drawing ------------------------------------------------------------------------------ */

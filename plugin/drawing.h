@@ -13,9 +13,11 @@ G_BEGIN_DECLS
 
 typedef struct {
     LabelPainter *painter;
-    gint refused;    /* atomic: downstream has no use for the caps feature */
-    gint settled;    /* atomic: downstream has been asked since the last caps */
-    gboolean attach; /* it takes the meta */
+    gint refused;     /* atomic: downstream has no use for the caps feature */
+    gint settled;     /* atomic: downstream has been asked since the last caps */
+    gboolean offered; /* the caps downstream have the feature */
+    gboolean added;   /* by us */
+    gboolean attach;  /* downstream takes the meta */
 } Drawing;
 
 void drawing_init(Drawing *drawing);
@@ -29,6 +31,9 @@ void drawing_unsettle(Drawing *drawing);
 GstCaps *drawing_transform_caps(Drawing *drawing, gboolean enabled, GstPadDirection direction,
                                 GstCaps *caps, GstCaps *filter);
 GstCaps *drawing_fixate_caps(GstCaps *othercaps);
+
+/* From set_caps(). */
+void drawing_set_caps(Drawing *drawing, const GstCaps *in, const GstCaps *out);
 
 /* Asks downstream, once per caps; call when the source pad has its caps. */
 void drawing_settle(Drawing *drawing, GstBaseTransform *transform);

@@ -55,8 +55,9 @@ struct _GstMobilenet {
 
     /* the streaming thread's */
     GstVideoInfo info;
-    gboolean known;  /* info is of a format that can be classified */
-    gboolean warned; /* once is enough for frames that cannot be read or drawn on */
+    const gchar *format; /* its name in the caps, interned */
+    gboolean known;      /* info is of a format that can be classified */
+    gboolean warned;     /* once is enough for frames that cannot be read or drawn on */
     gboolean live_asked, live;
     Drawing drawing;
 };
@@ -146,16 +147,10 @@ static gboolean gst_mobilenet_set_caps(GstBaseTransform *transform, GstCaps *in,
     GstMobilenet *self = GST_MOBILENET(transform);
     const gchar *format = gst_structure_get_string(gst_caps_get_structure(in, 0), "format");
 
-    (void)out;
+    drawing_set_caps(&self->drawing, in, out);
+    self->format = format != NULL ? g_intern_string(format) : "unknown";
     self->known = gst_video_info_from_caps(&self->info, in) &&
                   nn_pixels_from_name(GST_VIDEO_INFO_NAME(&self->info)) >= 0;
-    if (!self->known)
-        GST_ELEMENT_WARNING(
-            self, STREAM, FORMAT,
-            ("Video of format %s passes without being classified; put \"videoconvert "
-             "! video/x-raw,format=I420\" before this element.",
-             format != NULL ? format : "unknown"),
-            ("%" GST_PTR_FORMAT, in));
     return TRUE;
 }
 
@@ -222,6 +217,20 @@ static GstFlowReturn gst_mobilenet_transform_ip(GstBaseTransform *transform, Gst
 
 /* ---- events ------------------------------------------------------------------------------- */
 
+/* After negotiation, once per new caps from upstream. */
+static void caps_are_set(GstMobilenet *self)
+{
+    if (current_settings(self).overlay)
+        drawing_settle(&self->drawing, GST_BASE_TRANSFORM(self));
+    if (!self->known)
+        GST_ELEMENT_WARNING(
+            self, STREAM, FORMAT,
+            ("Video of format %s passes without being classified; put \"videoconvert "
+             "! video/x-raw,format=I420\" before this element.",
+             self->format),
+            (NULL));
+}
+
 static gboolean gst_mobilenet_sink_event(GstBaseTransform *transform, GstEvent *event)
 {
     GstMobilenet *self = GST_MOBILENET(transform);
@@ -259,8 +268,8 @@ static gboolean gst_mobilenet_sink_event(GstBaseTransform *transform, GstEvent *
 
     gboolean done =
         GST_BASE_TRANSFORM_CLASS(gst_mobilenet_parent_class)->sink_event(transform, event);
-    if (type == GST_EVENT_CAPS && done && current_settings(self).overlay)
-        drawing_settle(&self->drawing, transform);
+    if (type == GST_EVENT_CAPS && done)
+        caps_are_set(self);
     return done;
 }
 

@@ -106,7 +106,7 @@ static gboolean gst_mobilenet_overlay_set_caps(GstBaseTransform *transform, GstC
 {
     GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY(transform);
 
-    (void)out;
+    drawing_set_caps(&self->drawing, in, out);
     self->drawable = gst_video_info_from_caps(&self->info, in);
     return TRUE;
 }

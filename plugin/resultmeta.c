@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* resultmeta.c - writes results into structures and metas, reads them from metas. */
-#include <math.h>
-
 #include "resultmeta.h"
 
 #ifdef HAVE_ANALYTICS
 #include <gst/analytics/analytics.h>
 #endif
-
-/* 0.87 and not 0.87000000476837158: users read these. */
-static gdouble neat(gfloat confidence)
-{
-    return round((gdouble)confidence * 1e6) / 1e6;
-}
 
 static void append_class(GValue *array, const ResultClass *class)
 {
@@ -21,7 +13,7 @@ static void append_class(GValue *array, const ResultClass *class)
     /* clang-format off */
     GstStructure *structure = gst_structure_new("class",
         "label", G_TYPE_STRING, class->label,
-        "confidence", G_TYPE_DOUBLE, neat(class->confidence),
+        "confidence", G_TYPE_DOUBLE, (gdouble)class->confidence,
         "index", G_TYPE_INT, class->index,
         NULL);
     /* clang-format on */
@@ -46,7 +38,7 @@ static void fill_structure(GstStructure *structure, const Result *result)
         "running-time", G_TYPE_UINT64, result->running_time,
         "duration", G_TYPE_UINT64, result->duration,
         "label", G_TYPE_STRING, shown ? result->shown.label : "",
-        "confidence", G_TYPE_DOUBLE, shown ? neat(result->shown.confidence) : 0.0,
+        "confidence", G_TYPE_DOUBLE, shown ? (gdouble)result->shown.confidence : 0.0,
         "index", G_TYPE_INT, result->shown.index,
         "inference-time", G_TYPE_UINT64, result->inference_time,
         "age", G_TYPE_UINT64, result->age,
