@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* helper.c - models, frames, buses for the tests of the elements. */
+#include <string.h>
+
+#include "helper.h"
+
+const char *const formats[] = {"I420", "YV12",  "NV12",  "NV21", "YUY2", "UYVY", "YVYU", "RGB",
+                               "BGR",  "RGBx",  "BGRx",  "xRGB", "xBGR", "RGBA", "BGRA", "ARGB",
+                               "ABGR", "GRAY8", "RGB16", "Y42B", "Y444", "NV16", NULL};
+
+/* ---- models ------------------------------------------------------------------------------- */
+
+char *shared_file(const char *name)
+{
+    const char *shared = g_getenv("MOBILENET_SHARED");
+    char *path = g_build_filename(shared != NULL ? shared : "../shared", name, NULL);
+
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        g_clear_pointer(&path, g_free);
+    return path;
+}
+
+const char *small_model(void)
+{
+    static char *model;
+
+    if (model == NULL) {
+        const char *tiny = g_getenv("MOBILENET_TEST_MODEL");
+
+        if (tiny != NULL && g_file_test(tiny, G_FILE_TEST_EXISTS))
+            model = g_strdup(tiny);
+        else
+            model = shared_file("models/vww_mobilenet_v1_0.25_96_int8.tflite");
+    }
+    return model;
+}
+
+gboolean helper_init(int *argc, char ***argv)
+{
+    gst_init(argc, argv);
+    if (small_model() != NULL)
+        return TRUE;
+    g_print("skipped: no model: neither $MOBILENET_TEST_MODEL nor "
+            "../shared/models/vww_mobilenet_v1_0.25_96_int8.tflite\n");
+    return FALSE;
+}
+
+/* ---- rigs --------------------------------------------------------------------------------- */
+
+Rig rig_new(const char *properties)
+{
+    char *launch = g_strdup_printf("mobilenet model-file=\"%s\" %s", small_model(), properties);
+    GError *error = NULL;
+    GstElement *element = gst_parse_launch(launch, &error);
+
+    if (error != NULL)
+        fail_msg("%s: %s", launch, error->message);
+    g_free(launch);
+
+    /* the bus first: starting already has things to say */
+    Rig rig = {.element = gst_object_ref_sink(element), .bus = gst_bus_new()};
+    gst_element_set_bus(element, rig.bus);
+    rig.harness = gst_harness_new_with_element(element, "sink", "src");
+    return rig;
+}
+
+void rig_set_caps(Rig *rig, const char *format, int width, int height)
+{
+    char *caps = g_strdup_printf("video/x-raw,format=%s,width=%d,height=%d,framerate=30/1", format,
+                                 width, height);
+
+    gst_harness_set_src_caps_str(rig->harness, caps);
+    g_free(caps);
+}
+
+void rig_free(Rig *rig)
+{
+    gst_element_set_bus(rig->element, NULL);
+    gst_object_unref(rig->element);
+    gst_harness_teardown(rig->harness);
+    gst_bus_set_flushing(rig->bus, TRUE);
+    gst_object_unref(rig->bus);
+}
+
+/* ---- frames ------------------------------------------------------------------------------- */
+
+static void fill(GstVideoFrame *frame, unsigned seed)
+{
+    for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(frame); i++) {
+        guint8 *plane = GST_VIDEO_FRAME_PLANE_DATA(frame, i);
+        int stride = GST_VIDEO_FRAME_PLANE_STRIDE(frame, i);
+        int rows = GST_VIDEO_FRAME_COMP_HEIGHT(frame, i);
+        /* chroma of semi-planar formats: the bytes of both components */
+        int used = GST_VIDEO_FRAME_COMP_WIDTH(frame, i) * GST_VIDEO_FRAME_COMP_PSTRIDE(frame, i);
+
+        for (int y = 0; y < rows; y++) {
+            for (int x = 0; x < used; x++)
+                plane[y * stride + x] = (guint8)(x * 3 + y * 5 + (int)seed * 11);
+        }
+    }
+}
+
+static void stamp(GstBuffer *buffer, unsigned number)
+{
+    GST_BUFFER_PTS(buffer) = number * (GST_SECOND / 30);
+    GST_BUFFER_DURATION(buffer) = GST_SECOND / 30;
+}
+
+GstBuffer *frame_new_padded(const char *format, int width, int height, unsigned seed, int pad)
+{
+    GstVideoInfo info;
+    GstVideoFrame frame;
+    GstBuffer *buffer;
+
+    gst_video_info_set_format(&info, gst_video_format_from_string(format), (guint)width,
+                              (guint)height);
+    if (pad > 0) {
+        GstVideoAlignment align;
+
+        gst_video_alignment_reset(&align);
+        align.padding_right = (guint)pad;
+        align.padding_bottom = 2;
+        gst_video_info_align(&info, &align);
+    }
+    buffer = gst_buffer_new_allocate(NULL, info.size, NULL);
+    gst_buffer_memset(buffer, 0, 0x55, info.size);
+    if (pad > 0)
+        gst_buffer_add_video_meta_full(buffer, GST_VIDEO_FRAME_FLAG_NONE,
+                                       GST_VIDEO_INFO_FORMAT(&info), (guint)width, (guint)height,
+                                       GST_VIDEO_INFO_N_PLANES(&info), info.offset, info.stride);
+    assert_true(gst_video_frame_map(&frame, &info, buffer, GST_MAP_WRITE));
+    fill(&frame, seed);
+    gst_video_frame_unmap(&frame);
+    stamp(buffer, seed);
+    return buffer;
+}
+
+GstBuffer *frame_new(const char *format, int width, int height, unsigned seed)
+{
+    return frame_new_padded(format, width, height, seed, 0);
+}
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+GstMessage *next_message(GstBus *bus, GstMessageType types, int seconds)
+{
+    return gst_bus_timed_pop_filtered(bus, (GstClockTime)seconds * GST_SECOND, types);
+}
+
+int count_messages(GstBus *bus, GstMessageType types)
+{
+    GstMessage *message;
+    int n = 0;
+
+    while ((message = gst_bus_pop_filtered(bus, types)) != NULL) {
+        gst_message_unref(message);
+        n++;
+    }
+    return n;
+}
+
+const GstStructure *result_on(GstBuffer *buffer)
+{
+    GstCustomMeta *meta = gst_buffer_get_custom_meta(buffer, "GstMobilenetMeta");
+
+    return meta != NULL ? gst_custom_meta_get_structure(meta) : NULL;
+}
+
+guint64 get_stat(GstElement *element, const char *name)
+{
+    GstStructure *stats = NULL;
+    guint64 value = 0;
+
+    g_object_get(element, "stats", &stats, NULL);
+    assert_non_null(stats);
+    gst_structure_get_uint64(stats, name, &value);
+    gst_structure_free(stats);
+    return value;
+}
+
+gboolean wait_for_stat(GstElement *element, const char *name, guint64 value)
+{
+    for (int i = 0; i < 1000; i++) {
+        if (get_stat(element, name) == value)
+            return TRUE;
+        g_usleep(10000);
+    }
+    return FALSE;
+}
+
+/* ---- the gate ----------------------------------------------------------------------------- */
+
+static GstBusSyncReply pass_gate(GstBus *bus, GstMessage *message, gpointer data)
+{
+    Gate *gate = data;
+
+    (void)bus;
+    if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ELEMENT)
+        return GST_BUS_PASS;
+    g_mutex_lock(&gate->lock);
+    gate->waiting++;
+    g_cond_broadcast(&gate->changed);
+    while (gate->shut)
+        g_cond_wait(&gate->changed, &gate->lock);
+    gate->waiting--;
+    g_mutex_unlock(&gate->lock);
+    return GST_BUS_PASS;
+}
+
+void gate_init(Gate *gate, GstBus *bus)
+{
+    g_mutex_init(&gate->lock);
+    g_cond_init(&gate->changed);
+    gate->shut = TRUE;
+    gate->waiting = 0;
+    gst_bus_set_sync_handler(bus, pass_gate, gate, NULL);
+}
+
+void gate_set(Gate *gate, gboolean shut)
+{
+    g_mutex_lock(&gate->lock);
+    gate->shut = shut;
+    g_cond_broadcast(&gate->changed);
+    g_mutex_unlock(&gate->lock);
+}
+
+void gate_wait_for_somebody(Gate *gate)
+{
+    g_mutex_lock(&gate->lock);
+    while (gate->waiting == 0)
+        g_cond_wait(&gate->changed, &gate->lock);
+    g_mutex_unlock(&gate->lock);
+}
+
+void gate_clear(Gate *gate, GstBus *bus)
+{
+    gate_set(gate, FALSE);
+    gst_bus_set_sync_handler(bus, NULL, NULL, NULL);
+    g_cond_clear(&gate->changed);
+    g_mutex_clear(&gate->lock);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/* test_overlay.c - the label: blended into any format, attached where downstream takes it, painted
+ * only when it changes; the result as metadata on its way through other elements. */
+#include <string.h>
+
+#include "helper.h"
+
+#define W 320
+#define H 240
+
+#define COMPOSITION GST_CAPS_FEATURE_META_GST_VIDEO_OVERLAY_COMPOSITION
+
+/* How many bytes of luma (or of the only plane) differ in rows y0...y1. */
+static int changed_bytes(GstBuffer *a, GstBuffer *b, const char *format, int y0, int y1)
+{
+    GstVideoInfo info;
+    GstVideoFrame fa, fb;
+    int changed = 0;
+
+    gst_video_info_set_format(&info, gst_video_format_from_string(format), W, H);
+    assert_true(gst_video_frame_map(&fa, &info, a, GST_MAP_READ));
+    assert_true(gst_video_frame_map(&fb, &info, b, GST_MAP_READ));
+    int stride = GST_VIDEO_FRAME_PLANE_STRIDE(&fa, 0);
+    for (int y = y0; y < y1; y++) {
+        const guint8 *ra = (const guint8 *)GST_VIDEO_FRAME_PLANE_DATA(&fa, 0) + y * stride;
+        const guint8 *rb = (const guint8 *)GST_VIDEO_FRAME_PLANE_DATA(&fb, 0) + y * stride;
+
+        for (int x = 0; x < stride; x++)
+            changed += ra[x] != rb[x];
+    }
+    gst_video_frame_unmap(&fa);
+    gst_video_frame_unmap(&fb);
+    return changed;
+}
+
+static void label_is_blended_into_every_format(void **state)
+{
+    (void)state;
+    for (int i = 0; formats[i] != NULL; i++) {
+        Rig rig = rig_new("mode=every-frame threshold=0");
+        GstBuffer *plain = frame_new(formats[i], W, H, 7);
+
+        rig_set_caps(&rig, formats[i], W, H);
+        GstBuffer *out = gst_harness_push_and_pull(rig.harness, frame_new(formats[i], W, H, 7));
+        assert_null(gst_buffer_get_video_overlay_composition_meta(out));
+        assert_int_equal(changed_bytes(plain, out, formats[i], 0, H / 2), 0);
+        if (changed_bytes(plain, out, formats[i], H / 2, H) < 1000)
+            fail_msg("%s: no label", formats[i]);
+        gst_buffer_unref(out);
+        gst_buffer_unref(plain);
+        rig_free(&rig);
+    }
+}
+
+static void position_font_and_bars_count(void **state)
+{
+    Rig rig = rig_new("mode=every-frame threshold=0 position=top-left");
+    GstBuffer *plain = frame_new("GRAY8", W, H, 7);
+    GstBuffer *out;
+
+    (void)state;
+    rig_set_caps(&rig, "GRAY8", W, H);
+    out = gst_harness_push_and_pull(rig.harness, frame_new("GRAY8", W, H, 7));
+    int small = changed_bytes(plain, out, "GRAY8", 0, H / 2);
+    assert_true(small > 1000);
+    assert_int_equal(changed_bytes(plain, out, "GRAY8", H / 2, H), 0);
+    gst_buffer_unref(out);
+
+    g_object_set(rig.element, "show-bars", TRUE, NULL);
+    out = gst_harness_push_and_pull(rig.harness, frame_new("GRAY8", W, H, 7));
+    assert_true(changed_bytes(plain, out, "GRAY8", 0, H) > small);
+    gst_buffer_unref(out);
+
+    g_object_set(rig.element, "show-bars", FALSE, "font", "Serif 24px", NULL);
+    out = gst_harness_push_and_pull(rig.harness, frame_new("GRAY8", W, H, 7));
+    assert_true(changed_bytes(plain, out, "GRAY8", 0, H) > small);
+    gst_buffer_unref(out);
+
+    g_object_set(rig.element, "overlay", FALSE, NULL);
+    out = gst_harness_push_and_pull(rig.harness, frame_new("GRAY8", W, H, 7));
+    assert_int_equal(changed_bytes(plain, out, "GRAY8", 0, H), 0);
+    gst_buffer_unref(out);
+    gst_buffer_unref(plain);
+    rig_free(&rig);
+}
+
+/* ---- composition -------------------------------------------------------------------------- */
+
+static void offer_compositions(Rig *rig, gboolean allocation)
+{
+    gst_harness_set_sink_caps_str(rig->harness,
+                                  "video/x-raw(memory:SystemMemory," COMPOSITION "); video/x-raw");
+    if (allocation)
+        gst_harness_add_propose_allocation_meta(rig->harness,
+                                                GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, NULL);
+}
+
+static gboolean caps_have_feature(Rig *rig)
+{
+    GstPad *pad = gst_element_get_static_pad(rig->element, "src");
+    GstCaps *caps = gst_pad_get_current_caps(pad);
+    gboolean have = gst_caps_features_contains(gst_caps_get_features(caps, 0), COMPOSITION);
+
+    gst_caps_unref(caps);
+    gst_object_unref(pad);
+    return have;
+}
+
+static guint n_rectangles(GstBuffer *buffer)
+{
+    GstVideoOverlayCompositionMeta *meta = gst_buffer_get_video_overlay_composition_meta(buffer);
+
+    return meta != NULL ? gst_video_overlay_composition_n_rectangles(meta->overlay) : 0;
+}
+
+static guint composition_number(GstBuffer *buffer)
+{
+    return gst_video_overlay_composition_get_seqnum(
+        gst_buffer_get_video_overlay_composition_meta(buffer)->overlay);
+}
+
+static void label_is_attached_where_downstream_takes_it(void **state)
+{
+    Rig rig = rig_new("mode=every-frame threshold=0 smoothing=0");
+    GstBuffer *plain = frame_new("NV12", W, H, 7);
+
+    (void)state;
+    offer_compositions(&rig, TRUE);
+    rig_set_caps(&rig, "NV12", W, H);
+    assert_true(caps_have_feature(&rig));
+    GstBuffer *first = gst_harness_push_and_pull(rig.harness, frame_new("NV12", W, H, 7));
+    GstBuffer *second = gst_harness_push_and_pull(rig.harness, frame_new("NV12", W, H, 7));
+    assert_int_equal(n_rectangles(first), 1);
+    assert_int_equal(changed_bytes(plain, first, "NV12", 0, H), 0);
+    /* the same label is the same picture: not painted anew */
+    assert_int_equal(composition_number(first), composition_number(second));
+
+    guint width, height;
+    gint x, y;
+    gst_video_overlay_rectangle_get_render_rectangle(
+        gst_video_overlay_composition_get_rectangle(
+            gst_buffer_get_video_overlay_composition_meta(first)->overlay, 0),
+        &x, &y, &width, &height);
+    assert_true(x > 0 && y > H / 2 && x + (int)width < W && y + (int)height < H);
+    assert_true(width > 40 && height > 15);
+    gst_buffer_unref(first);
+    gst_buffer_unref(second);
+    gst_buffer_unref(plain);
+    rig_free(&rig);
+}
+
+static void feature_without_allocation_means_blending(void **state)
+{
+    Rig rig = rig_new("mode=every-frame threshold=0");
+    GstBuffer *plain = frame_new("NV12", W, H, 7);
+
+    (void)state;
+    offer_compositions(&rig, FALSE);
+    rig_set_caps(&rig, "NV12", W, H);
+    GstBuffer *out = gst_harness_push_and_pull(rig.harness, frame_new("NV12", W, H, 7));
+    assert_false(caps_have_feature(&rig));
+    assert_int_equal(n_rectangles(out), 0);
+    assert_true(changed_bytes(plain, out, "NV12", 0, H) > 1000);
+    gst_buffer_unref(out);
+    gst_buffer_unref(plain);
+    rig_free(&rig);
+}
+
+static void compositions_of_others_are_kept(void **state)
+{
+    Rig rig = rig_new("mode=every-frame threshold=0");
+    GstBuffer *frame = frame_new("NV12", W, H, 7);
+    GstBuffer *pixels = gst_buffer_new_allocate(NULL, 8 * 8 * 4, NULL);
+
+    (void)state;
+    gst_buffer_memset(pixels, 0, 0xff, 8 * 8 * 4);
+    gst_buffer_add_video_meta(pixels, 0, GST_VIDEO_OVERLAY_COMPOSITION_FORMAT_RGB, 8, 8);
+    GstVideoOverlayRectangle *rectangle =
+        gst_video_overlay_rectangle_new_raw(pixels, 0, 0, 8, 8, GST_VIDEO_OVERLAY_FORMAT_FLAG_NONE);
+    GstVideoOverlayComposition *theirs = gst_video_overlay_composition_new(rectangle);
+    gst_buffer_add_video_overlay_composition_meta(frame, theirs);
+
+    offer_compositions(&rig, TRUE);
+    gst_harness_set_src_caps_str(rig.harness,
+                                 "video/x-raw(memory:SystemMemory," COMPOSITION "),format=NV12,"
+                                 "width=320,height=240,framerate=30/1");
+    GstBuffer *out = gst_harness_push_and_pull(rig.harness, frame);
+    assert_int_equal(n_rectangles(out), 2);
+    assert_int_equal(gst_video_overlay_composition_n_rectangles(theirs), 1);
+    gst_buffer_unref(out);
+    gst_video_overlay_composition_unref(theirs);
+    gst_video_overlay_rectangle_unref(rectangle);
+    gst_buffer_unref(pixels);
+    rig_free(&rig);
+}
+
+static void overlay_comes_and_goes_while_playing(void **state)
+{
+    Rig rig = rig_new("mode=every-frame threshold=0");
+
+    (void)state;
+    offer_compositions(&rig, TRUE);
+    rig_set_caps(&rig, "NV12", W, H);
+    for (int i = 0; i < 6; i++) {
+        gboolean overlay = i % 2 == 0;
+
+        g_object_set(rig.element, "overlay", overlay, NULL);
+        GstBuffer *out = gst_harness_push_and_pull(rig.harness, frame_new("NV12", W, H, 7));
+        assert_int_equal(n_rectangles(out), overlay ? 1 : 0);
+        assert_int_equal(caps_have_feature(&rig), overlay);
+        gst_buffer_unref(out);
+    }
+    rig_free(&rig);
+}
+
+/* ---- the other element, and metadata ------------------------------------------------------ */
+
+/* The first frame that comes out of a harness made from a launch line. */
+static GstBuffer *through(const char *rest, const char *format)
+{
+    char *launch = g_strdup_printf("mobilenet model-file=\"%s\" mode=every-frame overlay=false "
+                                   "threshold=0 ! %s",
+                                   small_model(), rest);
+    GstHarness *harness = gst_harness_new_parse(launch);
+    char *caps =
+        g_strdup_printf("video/x-raw,format=%s,width=%d,height=%d,framerate=30/1", format, W, H);
+
+    assert_non_null(harness);
+    gst_harness_set_src_caps_str(harness, caps);
+    gst_harness_push(harness, frame_new(format, W, H, 7));
+    GstBuffer *out = gst_harness_pull(harness);
+    assert_non_null(out);
+    gst_harness_teardown(harness);
+    g_free(caps);
+    g_free(launch);
+    return out;
+}
+
+static void result_survives_other_elements(void **state)
+{
+    static const char *const ways[] = {
+        "queue",
+        "tee ! queue",
+        "videoconvert ! capsfilter caps=video/x-raw,format=RGB",
+        "videoscale ! capsfilter caps=video/x-raw,width=160,height=120",
+        "videoflip video-direction=horiz",
+        "videoconvert ! capsfilter caps=video/x-raw,format=NV12 ! queue ! videoscale "
+        "! capsfilter caps=video/x-raw,width=64",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
+        GstBuffer *out = through(ways[i], "I420");
+
+        if (result_on(out) == NULL)
+            fail_msg("lost after %s", ways[i]);
+        assert_true(gst_structure_has_field(result_on(out), "results"));
+        gst_buffer_unref(out);
+    }
+}
+
+static void mobilenetoverlay_draws_what_it_finds(void **state)
+{
+    (void)state;
+    for (int i = 0; formats[i] != NULL; i++) {
+        GstBuffer *plain = frame_new(formats[i], W, H, 7);
+        GstBuffer *out = through("queue ! mobilenetoverlay position=top", formats[i]);
+
+        assert_true(changed_bytes(plain, out, formats[i], 0, H / 2) > 1000);
+        assert_int_equal(changed_bytes(plain, out, formats[i], H / 2, H), 0);
+        gst_buffer_unref(out);
+        gst_buffer_unref(plain);
+    }
+}
+
+static void mobilenetoverlay_leaves_frames_without_result_alone(void **state)
+{
+    GstHarness *harness = gst_harness_new("mobilenetoverlay");
+    GstBuffer *frame = frame_new("I420", W, H, 7);
+    GstMemory *memory = gst_buffer_peek_memory(frame, 0);
+
+    (void)state;
+    gst_harness_set_src_caps_str(harness,
+                                 "video/x-raw,format=I420,width=320,height=240,framerate=30/1");
+    GstBuffer *out = gst_harness_push_and_pull(harness, gst_buffer_ref(frame));
+    assert_ptr_equal(gst_buffer_peek_memory(out, 0), memory);
+    gst_buffer_unref(out);
+    gst_buffer_unref(frame);
+    gst_harness_teardown(harness);
+}
+
+/* A result by hand: any label in any script must do, in any size of picture. */
+static GstBuffer *frame_with_label(int width, int height, const char *label)
+{
+    GstBuffer *frame = frame_new("I420", width, height, 7);
+    GstCustomMeta *meta = gst_buffer_add_custom_meta(frame, "GstMobilenetMeta");
+
+    gst_structure_set(gst_custom_meta_get_structure(meta), "label", G_TYPE_STRING, label,
+                      "confidence", G_TYPE_DOUBLE, 0.5, "index", G_TYPE_INT, 3, NULL);
+    return frame;
+}
+
+static void strange_labels_and_sizes_are_drawn(void **state)
+{
+    static const char *const labels[] = {
+        "",
+        "a",
+        "<b>not & markup</b>",
+        "\xd7\x97\xd7\xaa\xd7\x95\xd7\x9c",
+        "\xe7\x8c\xab",
+        "two\nlines",
+        "a very long label that cannot fit into any picture of a sensible width, surely"};
+    static const int sizes[][2] = {{1, 1},    {16, 16},   {40, 500},
+                                   {500, 20}, {321, 241}, {1920, 1080}};
+    GstHarness *harness = gst_harness_new("mobilenetoverlay");
+
+    (void)state;
+    for (size_t k = 0; k < G_N_ELEMENTS(sizes); k++) {
+        char *caps = g_strdup_printf("video/x-raw,format=I420,width=%d,height=%d,framerate=30/1,"
+                                     "pixel-aspect-ratio=%d/1",
+                                     sizes[k][0], sizes[k][1], k % 2 == 0 ? 1 : 2);
+
+        gst_harness_set_src_caps_str(harness, caps);
+        g_free(caps);
+        for (size_t i = 0; i < G_N_ELEMENTS(labels); i++) {
+            GstBuffer *out = gst_harness_push_and_pull(
+                harness, frame_with_label(sizes[k][0], sizes[k][1], labels[i]));
+
+            assert_non_null(out);
+            gst_buffer_unref(out);
+        }
+    }
+    gst_harness_teardown(harness);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(label_is_blended_into_every_format),
+        cmocka_unit_test(position_font_and_bars_count),
+        cmocka_unit_test(label_is_attached_where_downstream_takes_it),
+        cmocka_unit_test(feature_without_allocation_means_blending),
+        cmocka_unit_test(compositions_of_others_are_kept),
+        cmocka_unit_test(overlay_comes_and_goes_while_playing),
+        cmocka_unit_test(result_survives_other_elements),
+        cmocka_unit_test(mobilenetoverlay_draws_what_it_finds),
+        cmocka_unit_test(mobilenetoverlay_leaves_frames_without_result_alone),
+        cmocka_unit_test(strange_labels_and_sizes_are_drawn),
+    };
+
+    if (!helper_init(&argc, &argv))
+        return 77;
+    return cmocka_run_group_tests_name("overlay", tests, NULL, NULL);
+}
