@@ -32,6 +32,14 @@
  * step it on the way instead of keeping an address each. */
 #define NN_STEP(p) __asm__("" : "+r"(p))
 
+/* Hides what is in the vector v: without, gcc keeps its low half in a register of its own wherever
+ * a loop uses both. */
+#if defined(__ARM_NEON)
+#define NN_WHOLE(v) __asm__("" : "+w"(v))
+#else
+#define NN_WHOLE(v) (void)(v)
+#endif
+
 #if !defined(__aarch64__)
 NN_INLINE float32x4_t nn_div_f32(float32x4_t a, float32x4_t b)
 {

@@ -47,34 +47,45 @@ static inline Requant requant_init(const NnConv *c, Rounding rounding)
     };
 }
 
-/* Scales n accumulators in place; those of channels 4 * i ... 4 * i + 3 use mult[i] and shift[i], i
- * counting modulo period. */
-NN_INLINE void requant_scale(int32x4_t *acc, int n, const int32_t *mult, const int32_t *shift,
+/* Loads n vectors of 4. */
+NN_INLINE void load_vectors(int32x4_t *v, const int32_t *from, int n)
+{
+    if (n == 4) {
+        int32x4x4_t four = vld1q_s32_x4(from);
+        v[0] = four.val[0], v[1] = four.val[1], v[2] = four.val[2], v[3] = four.val[3];
+    } else {
+        NN_UNROLL
+        for (int i = 0; i < n; i++)
+            v[i] = vld1q_s32(from + 4 * i);
+    }
+}
+
+/* Scales n accumulators in place; those of channels 4 * i ... 4 * i + 3 use multipliers and shifts
+ * 4 * i on, i counting modulo period (2 or 4). */
+NN_INLINE void requant_scale(int32x4_t *acc, int n, const int32_t *mults, const int32_t *shifts,
                              int period, Rounding rounding)
 {
+    int32x4_t mult[4], shift[4];
+    load_vectors(mult, mults, period);
+    load_vectors(shift, shifts, period);
     if (rounding == ROUND_UP) {
         NN_UNROLL
-        for (int i = 0; i < n; i++) {
-            int32x4_t high = vqrdmulhq_s32(acc[i], vld1q_s32(mult + 4 * (i % period)));
-            acc[i] = vrshlq_s32(high, vld1q_s32(shift + 4 * (i % period)));
-        }
+        for (int i = 0; i < n; i++)
+            acc[i] = vrshlq_s32(vqrdmulhq_s32(acc[i], mult[i % period]), shift[i % period]);
     } else if (rounding == ROUND_AWAY) {
         NN_UNROLL
         for (int i = 0; i < n; i++) {
-            int32x4_t high = vqrdmulhq_s32(acc[i], vld1q_s32(mult + 4 * (i % period)));
-            high = vsraq_n_s32(high, high, 31);
-            acc[i] = vrshlq_s32(high, vld1q_s32(shift + 4 * (i % period)));
+            int32x4_t high = vqrdmulhq_s32(acc[i], mult[i % period]);
+            acc[i] = vrshlq_s32(vsraq_n_s32(high, high, 31), shift[i % period]);
         }
     } else {
         NN_UNROLL
         for (int i = 0; i < n; i++) {
-            int32x4_t both = vld1q_s32(shift + 4 * (i % period));
-            int32x4_t left = vmaxq_s32(both, vdupq_n_s32(0));
-            int32x4_t right = vminq_s32(both, vdupq_n_s32(0));
-            int32x4_t high =
-                vqrdmulhq_s32(vshlq_s32(acc[i], left), vld1q_s32(mult + 4 * (i % period)));
-            high = vaddq_s32(high, vandq_s32(vshrq_n_s32(high, 31), vshrq_n_s32(right, 31)));
-            acc[i] = vrshlq_s32(high, right);
+            int32x4_t left = vmaxq_s32(shift[i % period], vdupq_n_s32(0));
+            int32x4_t right = vminq_s32(shift[i % period], vdupq_n_s32(0));
+            int32x4_t high = vqrdmulhq_s32(vshlq_s32(acc[i], left), mult[i % period]);
+            int32x4_t fix = vandq_s32(vshrq_n_s32(high, 31), vshrq_n_s32(right, 31));
+            acc[i] = vrshlq_s32(vaddq_s32(high, fix), right);
         }
     }
 }
