@@ -114,4 +114,59 @@ NN_INLINE uint16x8x4_t nn_ld1q_u16_x4(const uint16_t *p)
 #define vld1q_u16_x4 nn_ld1q_u16_x4
 #endif
 
+/* A table of 256 bytes in registers. */
+#if defined(__arm__)
+typedef struct {
+    uint8x8x4_t part[8];
+} SimdTable;
+
+NN_INLINE SimdTable simd_table_load(const uint8_t *bytes)
+{
+    SimdTable t;
+    for (int i = 0; i < 8; i++)
+        for (int j = 0; j < 4; j++)
+            t.part[i].val[j] = vld1_u8(bytes + 32 * i + 8 * j);
+    return t;
+}
+
+NN_INLINE uint8x16_t simd_table_lookup(const SimdTable *t, uint8x16_t at)
+{
+    uint8x8_t low = vget_low_u8(at), high = vget_high_u8(at), step = vdup_n_u8(32);
+    uint8x8_t y_low = vtbl4_u8(t->part[0], low), y_high = vtbl4_u8(t->part[0], high);
+    NN_UNROLL
+    for (int i = 1; i < 8; i++) {
+        low = vsub_u8(low, step);
+        high = vsub_u8(high, step);
+        y_low = vtbx4_u8(y_low, t->part[i], low);
+        y_high = vtbx4_u8(y_high, t->part[i], high);
+    }
+    return vcombine_u8(y_low, y_high);
+}
+#else
+typedef struct {
+    uint8x16x4_t part[4];
+} SimdTable;
+
+NN_INLINE SimdTable simd_table_load(const uint8_t *bytes)
+{
+    SimdTable t;
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++)
+            t.part[i].val[j] = vld1q_u8(bytes + 64 * i + 16 * j);
+    return t;
+}
+
+NN_INLINE uint8x16_t simd_table_lookup(const SimdTable *t, uint8x16_t at)
+{
+    const uint8x16_t step = vdupq_n_u8(64);
+    uint8x16_t y = vqtbl4q_u8(t->part[0], at);
+    NN_UNROLL
+    for (int i = 1; i < 4; i++) {
+        at = vsubq_u8(at, step);
+        y = vqtbx4q_u8(y, t->part[i], at);
+    }
+    return y;
+}
+#endif
+
 #endif

@@ -40,11 +40,11 @@ static void quantise(Case *c, Random *r)
     c->in_zero[0] = b->a_zero;
     c->in_zero[1] = b->b_zero;
     bool a_larger = random_chance(r, 2);
-    b->a_mult = a_larger ? 1 << 30 : random_int(r, 1 << 30, INT32_MAX);
-    b->b_mult = a_larger ? random_int(r, 1 << 30, INT32_MAX) : 1 << 30;
+    b->a_mult = a_larger ? 1 << 30 : random_mult(r);
+    b->b_mult = a_larger ? random_mult(r) : 1 << 30;
     b->a_shift = a_larger ? 0 : random_int(r, -6, -1);
     b->b_shift = a_larger ? random_int(r, -6, -1) : 0;
-    b->out_mult = random_int(r, 1 << 30, INT32_MAX);
+    b->out_mult = random_mult(r);
     b->out_shift = c->args.op == NN_OP_MUL ? random_int(r, -12, -3) : random_int(r, -20, -17);
     random_act(r, b->out_zero, &b->act_min, &b->act_max);
 }

@@ -46,15 +46,22 @@ bool buffer_guards_intact(const Buffer *b)
     return true;
 }
 
+/* Extremes: all low, all high, or any. */
+static bool is_low(int sides, Random *r)
+{
+    return sides == 0 || (sides == 2 && random_chance(r, 2));
+}
+
 static void fill_s8(Buffer *b, Fill fill, int zero, int lo, Random *r)
 {
     int8_t *x = (int8_t *)b->data;
+    int sides = random_int(r, 0, 2);
     for (size_t i = 0; i < b->bytes; i++) {
         int v;
         if (fill == FILL_UNIFORM)
             v = random_int(r, lo, 127);
         else if (fill == FILL_EXTREME)
-            v = random_chance(r, 2) ? lo : 127;
+            v = is_low(sides, r) ? lo : 127;
         else
             v = zero + random_int(r, -2, 2);
         x[i] = (int8_t)(v < lo ? lo : v > 127 ? 127 : v);
@@ -64,11 +71,12 @@ static void fill_s8(Buffer *b, Fill fill, int zero, int lo, Random *r)
 static void fill_f32(Buffer *b, Fill fill, float max, bool no_zero, Random *r)
 {
     float *x = (float *)b->data;
+    int sides = random_int(r, 0, 2);
     for (size_t i = 0; i < b->bytes / 4; i++) {
         if (fill == FILL_UNIFORM)
             x[i] = random_float(r, -max, max);
         else if (fill == FILL_EXTREME)
-            x[i] = random_chance(r, 2) ? 16 * max : -16 * max;
+            x[i] = is_low(sides, r) ? -16 * max : 16 * max;
         else
             x[i] = random_chance(r, 4) ? 0.f : random_float(r, -1e-4f, 1e-4f) * max;
         if (no_zero && x[i] < 1e-3f && x[i] > -1e-3f)

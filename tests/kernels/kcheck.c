@@ -86,10 +86,13 @@ static bool check_row(const NnKernel *k, uint64_t seed)
     return true;
 }
 
-static void bench_row(const NnKernel *k, uint64_t seed)
+/* The reference is timed beside each row that is faster; on its own only if there is none. */
+static void bench_row(const NnKernel *k, bool alone, uint64_t seed)
 {
     const Family *family = find_family(k);
     const NnKernel *ref = find_reference(k);
+    if (k == ref && !alone)
+        return;
     Random r = random_for(k, seed);
     current_row = k;
     for (int i = 0; i < family->n_benches; i++)
@@ -165,6 +168,7 @@ int main(int argc, char **argv)
     if (bench)
         print_machine();
     int failed = 0, tested = 0;
+    const NnKernel *previous = NULL;
     for (int i = 0; i < nn_n_kernels; i++) {
         const NnKernel *k = nn_kernels[i];
         if ((k->cpu & ~cpu) || (filter && !g_pattern_match_simple(filter, k->name)))
@@ -175,7 +179,9 @@ int main(int argc, char **argv)
         else if (!check_row(k, (uint64_t)seed))
             failed++;
         else if (bench)
-            bench_row(k, (uint64_t)seed);
+            bench_row(k, !previous || previous->op != k->op || previous->type != k->type,
+                      (uint64_t)seed);
+        previous = k;
     }
     if (!list)
         printf("%d rows, %d failed (seed %lld)\n", tested, failed, (long long)seed);

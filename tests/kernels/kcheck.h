@@ -74,6 +74,9 @@ void random_act(Random *r, int out_zero, int *act_min, int *act_max);
 /* Activation range of a float output. */
 void random_act_float(Random *r, float *f_min, float *f_max);
 
+/* A multiplier: often a power of two, as those make ties when shifting. */
+int32_t random_mult(Random *r);
+
 /* A zero point: often -128, 0 or 127, else anything. */
 int random_zero(Random *r);
 

@@ -36,6 +36,11 @@ void random_act_float(Random *r, float *f_min, float *f_max)
     *f_max = random_chance(r, 2) ? INFINITY : 6.f;
 }
 
+int32_t random_mult(Random *r)
+{
+    return random_chance(r, 4) ? 1 << 30 : random_int(r, 1 << 30, INT32_MAX);
+}
+
 int random_zero(Random *r)
 {
     static const int often[] = {-128, 0, 127};
