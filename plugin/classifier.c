@@ -23,16 +23,19 @@ static void read_names(Classifier *classifier, NnModel *model, const gchar *labe
     }
     if (labels != NULL && nn_labels_warning(labels) != NULL)
         classifier->warning =
-            g_error_new_literal(NN_ERROR, NN_ERROR_FORMAT, nn_labels_warning(labels));
+            g_error_new_literal(NN_ERROR, NN_ERROR_ARGUMENT, nn_labels_warning(labels));
     nn_labels_free(labels);
 }
 
 /* A model whose input is no picture must fail when it is loaded, not at the first frame. */
-static gboolean takes_pictures(NnNet *net, GError **error)
+static gboolean takes_pictures(const Classifier *classifier, GError **error)
 {
     NnImageFormat any = {.pixels = NN_PIXELS_RGB, .width = 64, .height = 64};
 
-    return nn_net_set_image_format(net, &any, error);
+    if (nn_net_set_image_format(classifier->net, &any, error))
+        return TRUE;
+    g_prefix_error(error, "%s: ", classifier->path);
+    return FALSE;
 }
 
 void classifier_free(Classifier *classifier)
@@ -61,7 +64,7 @@ Classifier *classifier_new(const gchar *model_file, const gchar *labels_file, gi
         model = nn_model_new_from_file(classifier->path, error);
     if (model != NULL)
         classifier->net = nn_net_new(model, &options, error);
-    if (classifier->net == NULL || !takes_pictures(classifier->net, error)) {
+    if (classifier->net == NULL || !takes_pictures(classifier, error)) {
         nn_model_unref(model);
         classifier_free(classifier);
         return NULL;
