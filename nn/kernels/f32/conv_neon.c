@@ -8,6 +8,7 @@
 #include "nn.h"
 #include "tile_neon.h"
 
+#include <float.h>
 #include <string.h>
 
 enum {
@@ -56,30 +57,51 @@ static void pack(const NnArgs *args, const void *weights, const void *bias, void
     }
 }
 
-/* Pixels n outputs that follow each other, all channels. */
+/* n pixels of the channels of one panel, of which valid exist. */
+static void multiply_panel(const TileShape *s, const float *in, const float *panel, int vecs,
+                           int valid, float *out, ptrdiff_t out_c, ptrdiff_t n)
+{
+    float all[TILE_PIXELS * TILE_VECS * 4];
+
+    for (int size = 2; size >= 0; size--) {
+        const ptrdiff_t pixels = (ptrdiff_t)1 << size;
+        TileFn *run = tiles[vecs - 1][size];
+        if (valid == 4 * vecs) {
+            const ptrdiff_t count = n / pixels;
+            run(s, in, panel, out, out_c, count);
+            in += count * pixels * s->pixel;
+            out += count * pixels * out_c;
+            n -= count * pixels;
+            continue;
+        }
+        for (; n >= pixels; n -= pixels, in += pixels * s->pixel) {
+            run(s, in, panel, all, 4 * vecs, 1);
+            for (int p = 0; p < pixels; p++, out += out_c)
+                memcpy(out, all + p * 4 * vecs, sizeof(float) * valid);
+        }
+    }
+}
+
+/* n pixels side by side, all channels. */
 static void multiply(const NnConv *c, const TileShape *s, const float *in, const float *panel,
                      float *out, ptrdiff_t n)
 {
     const int out_c = c->win.out_c;
-    const ptrdiff_t k = (ptrdiff_t)s->segments * s->length;
-    float last[TILE_PIXELS * TILE_VECS * 4];
+    const ptrdiff_t rows = (ptrdiff_t)s->segments * s->length + 1;
 
     for (int o = 0, vecs; o < out_c; o += 4 * vecs) {
         vecs = panel_vecs((out_c - o + 3) / 4);
         const int valid = out_c - o < 4 * vecs ? out_c - o : 4 * vecs;
-        for (ptrdiff_t x = 0, step; x < n; x += step) {
-            TileFn *run = tiles[vecs - 1][(n - x < TILE_PIXELS ? n - x : TILE_PIXELS) - 1];
-            step = n - x >= 4 ? 4 : n - x >= 2 ? 2 : 1;
-            if (valid == 4 * vecs) {
-                run(s, in + x * s->pixel, panel, out + x * out_c + o, out_c);
-                continue;
-            }
-            run(s, in + x * s->pixel, panel, last, 4 * vecs);
-            for (ptrdiff_t p = 0; p < step; p++)
-                memcpy(out + (x + p) * out_c + o, last + p * 4 * vecs, sizeof(float) * valid);
-        }
-        panel += (k + 1) * 4 * vecs;
+        multiply_panel(s, in, panel, vecs, valid, out + o, out_c, n);
+        panel += rows * 4 * vecs;
     }
+}
+
+static TileShape shape(const NnConv *c, ptrdiff_t pixel, ptrdiff_t segment, unsigned segments,
+                       unsigned length)
+{
+    const bool clamp = c->f_min > -FLT_MAX || c->f_max < FLT_MAX;
+    return (TileShape){pixel, segment - length, segments, length, clamp, c->f_min, c->f_max};
 }
 
 static bool accepts_1x1(const NnArgs *args)
@@ -94,7 +116,7 @@ static void run_1x1(const NnArgs *args, const NnBuffers *b, int y0, int y1)
 {
     const NnConv *c = &args->conv;
     const NnWindow *w = &c->win;
-    const TileShape s = {w->in_c, 0, 1, w->in_c, c->f_min, c->f_max};
+    const TileShape s = shape(c, w->in_c, 0, 1, w->in_c);
     const ptrdiff_t n = (ptrdiff_t)(y1 - y0) * w->out_w, first = (ptrdiff_t)y0 * w->out_w;
     const float *in = (const float *)b->in[0] + first * w->in_c;
     float *out = (float *)b->out + first * w->out_c;
@@ -134,7 +156,7 @@ static void run_gathered(const NnConv *c, const NnBuffers *b, int y, int x0, int
 {
     const NnWindow *w = &c->win;
     const int n = (int)products(c);
-    const TileShape s = {n, 0, 1, n, c->f_min, c->f_max};
+    const TileShape s = shape(c, n, 0, 1, n);
     float *out = (float *)b->out + (ptrdiff_t)y * w->out_w * w->out_c;
 
     for (int x = x0; x < x1; x += GATHER_PIXELS) {
@@ -166,12 +188,8 @@ static void run_window(const NnArgs *args, const NnBuffers *b, int y0, int y1)
     const NnConv *c = &args->conv;
     const NnWindow *w = &c->win;
     const ptrdiff_t row = (ptrdiff_t)w->in_w * w->in_c;
-    const TileShape s = {.pixel = (ptrdiff_t)w->stride_w * w->in_c,
-                         .segment = w->dil_h * row,
-                         .segments = w->k_h,
-                         .length = w->k_w * w->in_c,
-                         .f_min = c->f_min,
-                         .f_max = c->f_max};
+    const TileShape s =
+        shape(c, (ptrdiff_t)w->stride_w * w->in_c, w->dil_h * row, w->k_h, w->k_w * w->in_c);
 
     for (int y = y0; y < y1; y++) {
         int x0, x1;

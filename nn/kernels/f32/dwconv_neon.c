@@ -121,12 +121,12 @@ NN_INLINE void tile(const Kind kind, const NnConv *c, const Source *s, const flo
             row[i] += step * sizeof(float);
             /* output row r sees input row i through its kernel row i - r * stride */
             NN_UNROLL
-            for (int r = 0; r < kind.rows; r++) {
-                const int tap = i - r * stride;
-                if (tap < 0 || tap >= k)
-                    continue;
+            for (int j = 0; j < k; j++) {
                 NN_UNROLL
-                for (int j = 0; j < k; j++) {
+                for (int r = 0; r < kind.rows; r++) {
+                    const int tap = i - r * stride;
+                    if (tap < 0 || tap >= k)
+                        continue;
                     const float32x4_t weight = vld1q_f32(w + 4 * (1 + tap * k + j));
                     NN_UNROLL
                     for (int p = 0; p < TILE_W; p++)
