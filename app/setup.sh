@@ -16,6 +16,10 @@ setup_build_packages='gcc libc6-dev meson ninja-build pkgconf libglib2.0-dev lib
 if [ "$(uname -m)" = x86_64 ]; then
     setup_build_packages="$setup_build_packages libsimde-dev"
 fi
+# From Debian 13 on results also go out as GstAnalytics metadata.
+if [ "$(sed -n 's/^VERSION_ID="*\([0-9]*\).*/\1/p' /etc/os-release)" -ge 13 ] 2>/dev/null; then
+    setup_build_packages="$setup_build_packages libgstreamer-plugins-bad1.0-dev"
+fi
 
 # shellcheck disable=SC2034 # for the scripts that source this one
 setup_view_packages='gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
@@ -26,7 +30,7 @@ if grep -qs 'Raspberry Pi' /proc/device-tree/model; then
 fi
 
 setup_say() {
-    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    printf '%s: %s\n' "$0" "$*" >&2
 }
 
 setup_die() {

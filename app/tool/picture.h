@@ -16,7 +16,8 @@ typedef struct {
 /* Starts GStreamer; to be called first. */
 bool picture_init(GError **error);
 
-/* Decodes the first frame of name: a path, a URI, or "-" for standard input. False and error on failure; the message starts with the name. */
+/* Decodes the first frame of name: a path, a URI, or "-" for standard input. False and error on
+ * failure; the message starts with the name. */
 bool picture_open(Picture *picture, const char *name, GError **error);
 void picture_close(Picture *picture);
 

@@ -110,8 +110,19 @@ static int list_cameras(void)
     return STATUS_FAILED;
 }
 
+static bool has_plugin(void)
+{
+    g_autoptr(GstElementFactory) factory = gst_element_factory_find("mobilenet");
+    return factory != NULL;
+}
+
 static int view(const Settings *s)
 {
+    if (!has_plugin()) {
+        report("GStreamer does not find the element 'mobilenet'; install the plugin, or name the "
+               "folder that holds it: GST_PLUGIN_PATH=build/plugin (app/run does)");
+        return STATUS_FAILED;
+    }
     g_autoptr(GError) error = NULL;
     g_autofree char *model = s->model ? nn_model_find(s->model, &error) : NULL;
     if (error) {

@@ -36,13 +36,8 @@ void report(const char *format, ...)
 
 void report_parse_error(const GError *error)
 {
-    g_autoptr(GstElementFactory) factory = gst_element_factory_find("mobilenet");
-    if (factory)
-        report("%s; check --source, and the packages gstreamer1.0-plugins-base, -good and -bad",
-               error->message);
-    else
-        report("GStreamer does not find the element 'mobilenet'; install the plugin, or name the "
-               "folder that holds it: GST_PLUGIN_PATH=build/plugin (app/run does)");
+    report("%s; check --source, and the packages gstreamer1.0-plugins-base, -good and -bad",
+           error->message);
 }
 
 static const char *find_mend(const GError *error, const GstObject *source)
