@@ -159,8 +159,9 @@ class Net:
         values = np.array(values, TYPES[kind][1])
         return self.tensor(kind, values.shape, "n", None, values)
 
-    def random(self, *shape):
-        return self.rng.uniform(-1, 1, shape)
+    def random(self, *shape, products=3):
+        """Weights that keep the spread of what they are multiplied with, so many a sum."""
+        return self.rng.uniform(-1, 1, shape) * (3 / products) ** 0.5
 
     # -- operators
 
@@ -201,8 +202,8 @@ class Net:
 
     def conv(self, x, out_c, k=1, stride=1, same=True, act=None, dil=1, w=None):
         in_c = self.shape(x)[3]
-        values = self.random(out_c, k, k, in_c)
-        offsets = self.random(out_c)
+        values = self.random(out_c, k, k, in_c, products=k * k * in_c)
+        offsets = self.random(out_c) * 0.3
         w = self.constant(values, 0) if w is None else w
         ins = [x, w, self.bias(offsets, x, w)]
         h, wd = self.window(x, k, k, stride, same, dil)
@@ -213,7 +214,7 @@ class Net:
     def dwconv(self, x, k=3, stride=1, same=True, act=None, mult=1, dil=1, k_w=None):
         in_c = self.shape(x)[3]
         k_w = k_w or k
-        w = self.constant(self.random(1, k, k_w, in_c * mult), 3)
+        w = self.constant(self.random(1, k, k_w, in_c * mult, products=k * k_w), 3)
         b = self.bias(self.random(in_c * mult), x, w)
         h, wd = self.window(x, k, k_w, stride, same, dil)
         return self.op("DEPTHWISE_CONV_2D", [x, w, b], [1, h, wd, in_c * mult],
@@ -224,7 +225,7 @@ class Net:
     def fully_connected(self, x, out_c, act=None, keep=False, bias=True, per_channel=True):
         shape = self.shape(x)
         depth = shape[-1] if keep else int(np.prod(shape))
-        w = self.constant(self.random(out_c, depth), 0 if per_channel else None)
+        w = self.constant(self.random(out_c, depth, products=depth), 0 if per_channel else None)
         ins = [x, w] + ([self.bias(self.random(out_c), x, w)] if bias else [-1])
         return self.op("FULLY_CONNECTED", ins, shape[:-1] + [out_c] if keep else [1, out_c],
                        "FullyConnectedOptions",

@@ -55,8 +55,8 @@ static bool read_opcode(Reader *r, int i, FileOp *op)
         return false;
     }
     if (!schema_builtin_name(op->builtin))
-        return reader_fail(r, NN_ERROR_UNSUPPORTED, place, "operator number %d is unknown",
-                           op->builtin);
+        return reader_fail(r, op->builtin < 0 ? NN_ERROR_CORRUPT : NN_ERROR_UNSUPPORTED, place,
+                           "operator number %d is unknown", op->builtin);
     return true;
 }
 
