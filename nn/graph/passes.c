@@ -215,13 +215,15 @@ static bool is_activation(GraphKind kind, GraphAct *act)
     return *act != GRAPH_ACT_NONE;
 }
 
-/* One activation that does what first and then second do; false if there is none. */
-static bool join_activations(GraphAct first, GraphAct second, GraphAct *joined)
+/* Makes first the one activation that does what it and then second do; false if there is none. */
+static bool join_activations(GraphAct *first, GraphAct second)
 {
-    bool relus = (first == GRAPH_ACT_RELU && second == GRAPH_ACT_RELU6) ||
-                 (first == GRAPH_ACT_RELU6 && second == GRAPH_ACT_RELU);
-    *joined = relus ? GRAPH_ACT_RELU6 : second;
-    return first == GRAPH_ACT_NONE || first == second || relus;
+    bool relus = (*first == GRAPH_ACT_RELU && second == GRAPH_ACT_RELU6) ||
+                 (*first == GRAPH_ACT_RELU6 && second == GRAPH_ACT_RELU);
+    if (*first != GRAPH_ACT_NONE && *first != second && !relus)
+        return false;
+    *first = relus ? GRAPH_ACT_RELU6 : second;
+    return true;
 }
 
 static void fuse_activations(NnGraph *graph)
@@ -236,7 +238,7 @@ static void fuse_activations(NnGraph *graph)
         GraphOp *op = &graph->ops[writer];
         if (!takes_activation(op->kind) || uses[op->out] != 1 ||
             !same_quantisation(&graph->tensors[op->out], &graph->tensors[relu->out]) ||
-            !join_activations(op->act, act, &op->act))
+            !join_activations(&op->act, act))
             continue;
         writers[relu->out] = writer;
         op->out = relu->out;
