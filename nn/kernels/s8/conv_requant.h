@@ -67,18 +67,24 @@ NN_INLINE void requant_scale(int32x4_t *acc, int n, const int32_t *mults, const 
 {
     int32x4_t mult[4], shift[4];
     load_vectors(mult, mults, period);
-    load_vectors(shift, shifts, period);
     if (rounding == ROUND_UP) {
         NN_UNROLL
         for (int i = 0; i < n; i++)
-            acc[i] = vrshlq_s32(vqrdmulhq_s32(acc[i], mult[i % period]), shift[i % period]);
+            acc[i] = vqrdmulhq_s32(acc[i], mult[i % period]);
+        load_vectors(shift, shifts, period);
+        NN_UNROLL
+        for (int i = 0; i < n; i++)
+            acc[i] = vrshlq_s32(acc[i], shift[i % period]);
     } else if (rounding == ROUND_AWAY) {
         NN_UNROLL
-        for (int i = 0; i < n; i++) {
-            int32x4_t high = vqrdmulhq_s32(acc[i], mult[i % period]);
-            acc[i] = vrshlq_s32(vsraq_n_s32(high, high, 31), shift[i % period]);
-        }
+        for (int i = 0; i < n; i++)
+            acc[i] = vqrdmulhq_s32(acc[i], mult[i % period]);
+        load_vectors(shift, shifts, period);
+        NN_UNROLL
+        for (int i = 0; i < n; i++)
+            acc[i] = vrshlq_s32(vsraq_n_s32(acc[i], acc[i], 31), shift[i % period]);
     } else {
+        load_vectors(shift, shifts, period);
         NN_UNROLL
         for (int i = 0; i < n; i++) {
             int32x4_t left = vmaxq_s32(shift[i % period], vdupq_n_s32(0));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* dwconv_3x3.h - int8 depthwise convolution, 3 by 3 and stride 1 or 2: slides along a row with the
- * columns that outputs share kept in registers. The file that includes this has defined Column,
- * make_column, Weights, load_weights and emit for weights that fit 8 bits. */
+ * columns that outputs share kept in registers. The file that includes this has defined, for
+ * weights that fit 8 bits, Column, make_column, keep_column, Weights, load_weights, keep_weights,
+ * emit and whether emit comes in a form for each Summing, EMIT_BY_SUMMING. */
 #ifndef NN_S8_DWCONV_3X3_H
 #define NN_S8_DWCONV_3X3_H
 
@@ -14,12 +15,6 @@ typedef struct {
     ptrdiff_t in_pitch, out_pitch;
     int8x16_t zero; /* what columns beside the input hold */
 } Span;
-
-static bool is_3x3(const NnWindow *w)
-{
-    return w->k_h == 3 && w->k_w == 3 && w->dil_h == 1 && w->dil_w == 1 &&
-           (w->stride_w == 1 || w->stride_w == 2) && w->pad_l <= 3 - w->stride_w;
-}
 
 static Span make_span(const NnConv *c)
 {
@@ -149,20 +144,14 @@ NN_INLINE void slide_blocks(const NnConv *conv, const Span *span, const Requant 
     for (int i = 0; i < n; i++, block = (const Block *)((const char *)block + size)) {
         int at = i * BLOCK <= last || last < 0 ? i * BLOCK : last;
         const int8_t *const in[3] = {rows[0] + at, rows[1] + at, rows[2] + at};
-        switch ((Summing)block->summing) {
-        case SUM_ALL:
-            slide(&s, &q, block, in, out + at, stride, SUM_ALL);
-            break;
-        case SUM_ROWS:
-            slide(&s, &q, block, in, out + at, stride, SUM_ROWS);
-            break;
-        case SUM_PAIRS:
-            slide(&s, &q, block, in, out + at, stride, SUM_PAIRS);
-            break;
-        case SUM_WIDE:
+        if (block->summing == SUM_WIDE)
             slide_wide(&s, &q, block, in, out + at);
-            break;
-        }
+        else if (EMIT_BY_SUMMING && block->summing == SUM_ALL)
+            slide(&s, &q, block, in, out + at, stride, SUM_ALL);
+        else if (EMIT_BY_SUMMING && block->summing == SUM_ROWS)
+            slide(&s, &q, block, in, out + at, stride, SUM_ROWS);
+        else
+            slide(&s, &q, block, in, out + at, stride, SUM_PAIRS);
     }
 }
 

@@ -5,6 +5,8 @@
 
 #include "nn.h"
 
+enum { EMIT_BY_SUMMING = true };
+
 typedef struct {
     int8x16_t row[3];
 } Column;
@@ -71,18 +73,9 @@ NN_INLINE void emit(const Requant *q, const Block *block, const Weights *w, cons
 
 #include "dwconv_3x3.h"
 
-static void narrow(int8_t *dst, int16_t (*w)[BLOCK], int taps)
-{
-    for (int t = 0; t < taps; t++) {
-        for (int j = 0; j < BLOCK; j++)
-            *dst++ = (int8_t)w[t][j];
-    }
-    memset(dst, 0, BLOCK);
-}
-
 static void pack(const NnArgs *args, const void *weights, const void *bias, void *packed)
 {
-    pack_blocks(args, weights, bias, packed, narrow);
+    pack_blocks(args, weights, bias, packed, narrow_taps);
 }
 
 NN_KERNEL(dwconv_s8_neon) = {
