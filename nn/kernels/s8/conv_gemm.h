@@ -175,18 +175,30 @@ static void run_pointwise(const NnArgs *args, const NnBuffers *b, int y0, int y1
 
 /* ---- any window: gather what each pixel sees ---- */
 
-/* Patches are that far apart; copies in 16 bytes may run past a patch's end. */
+/* Scratch: k_h pointers to input rows, a row of zero points, the patches of a chunk. Patches are
+ * that far apart; copies go 16 bytes at a time and may run past their end. */
 static inline size_t patch_pitch(const NnConv *c)
 {
     return ((size_t)depth_of(c) + 15) / 16 * 16;
 }
 
-static size_t scratch_size(const NnArgs *args)
+static inline size_t rows_bytes(const NnConv *c)
 {
-    return patch_pitch(&args->conv) * CHUNK + 16;
+    return (size_t)c->win.k_h * sizeof(int8_t *);
 }
 
-/* Both write up to 15 bytes more than n. */
+static inline size_t border_bytes(const NnConv *c)
+{
+    return (size_t)c->win.in_w * (size_t)c->win.in_c + 16;
+}
+
+static size_t scratch_size(const NnArgs *args)
+{
+    const NnConv *c = &args->conv;
+    return rows_bytes(c) + border_bytes(c) + CHUNK * patch_pitch(c) + 16;
+}
+
+/* Writes up to 15 bytes more than n. */
 static inline int8_t *put_copy(int8_t *dst, const int8_t *src, ptrdiff_t n)
 {
     for (ptrdiff_t i = 0; i < n; i += 16)
@@ -194,72 +206,63 @@ static inline int8_t *put_copy(int8_t *dst, const int8_t *src, ptrdiff_t n)
     return dst + n;
 }
 
-static inline int8_t *put_zero(int8_t *dst, int8x16_t zero, ptrdiff_t n)
+/* Where the input rows of output row y start, border for those outside. */
+static void find_rows(const NnWindow *w, const int8_t *in, const int8_t *border,
+                      const int8_t **rows, int y)
 {
-    for (ptrdiff_t i = 0; i < n; i += 16)
-        vst1q_s8(dst + i, zero);
-    return dst + n;
-}
-
-/* Columns j0 <= j < j1 of a window whose first column is in_x lie inside the input. */
-static inline void columns_inside(const NnWindow *w, int in_x, int *j0, int *j1)
-{
-    int left = in_x < 0 ? (-in_x + w->dil_w - 1) / w->dil_w : 0;
-    int right = in_x < w->in_w ? (w->in_w - in_x + w->dil_w - 1) / w->dil_w : 0;
-    *j1 = right < w->k_w ? right : w->k_w;
-    *j0 = left < *j1 ? left : *j1;
-}
-
-/* The patch of output (y, x): [k_h][k_w][in_c], the zero point where it hangs over the edges. */
-static void gather(const NnConv *c, const int8_t *in, int8_t *patch, int y, int x)
-{
-    const NnWindow *w = &c->win;
-    int8x16_t zero = vdupq_n_s8((int8_t)c->in_zero);
-    int in_x = x * w->stride_w - w->pad_l;
-    int j0, j1;
-    columns_inside(w, in_x, &j0, &j1);
     for (int i = 0; i < w->k_h; i++) {
         int in_y = y * w->stride_h - w->pad_t + i * w->dil_h;
-        if (in_y < 0 || in_y >= w->in_h) {
-            patch = put_zero(patch, zero, (ptrdiff_t)w->k_w * w->in_c);
-            continue;
+        bool inside = in_y >= 0 && in_y < w->in_h;
+        rows[i] = inside ? in + (ptrdiff_t)in_y * w->in_w * w->in_c : border;
+    }
+}
+
+/* The patch of output column x: [k_h][k_w][in_c], zero points where it hangs over the edges. */
+static inline void gather(const NnWindow *w, const int8_t *const *rows, const int8_t *border,
+                          int8_t *patch, int x)
+{
+    int in_x = x * w->stride_w - w->pad_l;
+    ptrdiff_t run = (ptrdiff_t)w->k_w * w->in_c;
+    if (w->dil_w == 1 && in_x >= 0 && in_x + w->k_w <= w->in_w) {
+        for (int i = 0; i < w->k_h; i++)
+            patch = put_copy(patch, rows[i] + (ptrdiff_t)in_x * w->in_c, run);
+        return;
+    }
+    for (int i = 0; i < w->k_h; i++) {
+        for (int j = 0; j < w->k_w; j++) {
+            int column = in_x + j * w->dil_w;
+            bool inside = column >= 0 && column < w->in_w;
+            const int8_t *cell = inside ? rows[i] + (ptrdiff_t)column * w->in_c : border;
+            patch = put_copy(patch, cell, w->in_c);
         }
-        const int8_t *row = in + ((ptrdiff_t)in_y * w->in_w + in_x) * w->in_c;
-        patch = put_zero(patch, zero, (ptrdiff_t)j0 * w->in_c);
-        if (w->dil_w == 1) {
-            patch = put_copy(patch, row + (ptrdiff_t)j0 * w->in_c, (ptrdiff_t)(j1 - j0) * w->in_c);
-        } else {
-            for (int j = j0; j < j1; j++)
-                patch = put_copy(patch, row + (ptrdiff_t)j * w->dil_w * w->in_c, w->in_c);
-        }
-        patch = put_zero(patch, zero, (ptrdiff_t)(w->k_w - j1) * w->in_c);
     }
 }
 
 static void run_window(const NnArgs *args, const NnBuffers *b, int y0, int y1)
 {
     const NnConv *c = &args->conv;
-    const NnWindow *w = &c->win;
+    const NnWindow w = c->win;
     const Packed *head = b->packed;
     Requant q = requant_init(c, (Rounding)head->rounding);
-    ptrdiff_t pitch = (ptrdiff_t)patch_pitch(c);
-    int y = y0, x = 0;
-    ptrdiff_t end = (ptrdiff_t)y1 * w->out_w;
-    for (ptrdiff_t p = (ptrdiff_t)y0 * w->out_w; p < end; p += CHUNK) {
-        Panel panel = {
-            .x = b->scratch,
-            .x_pitch = pitch,
-            .out = (int8_t *)b->out + p * w->out_c,
-            .out_pitch = w->out_c,
-            .pixels = end - p < CHUNK ? (int)(end - p) : CHUNK,
-            .depth = depth_of(c),
-        };
-        for (int i = 0; i < panel.pixels; i++) {
-            gather(c, b->in[0], (int8_t *)b->scratch + i * pitch, y, x);
-            if (++x == w->out_w)
-                x = 0, y++;
+    const int8_t **rows = b->scratch;
+    int8_t *border = (int8_t *)b->scratch + rows_bytes(c);
+    int8_t *patches = border + border_bytes(c);
+    memset(border, c->in_zero, border_bytes(c));
+
+    Panel panel = {.x = patches, .x_pitch = (ptrdiff_t)patch_pitch(c), .depth = depth_of(c)};
+    panel.out = (int8_t *)b->out + (ptrdiff_t)y0 * w.out_w * w.out_c;
+    panel.out_pitch = w.out_c;
+    for (int y = y0; y < y1; y++) {
+        find_rows(&w, b->in[0], border, rows, y);
+        for (int x = 0; x < w.out_w; x++) {
+            gather(&w, rows, border, patches + panel.pixels * panel.x_pitch, x);
+            bool last = y == y1 - 1 && x == w.out_w - 1;
+            if (++panel.pixels == CHUNK || last) {
+                run_chunk(c, &q, head, panel);
+                panel.out += panel.pixels * panel.out_pitch;
+                panel.pixels = 0;
+            }
         }
-        run_chunk(c, &q, head, panel);
     }
 }
 
