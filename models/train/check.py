@@ -20,9 +20,10 @@ def run(path, pictures, reference):
     net = Interpreter(model_path=path, num_threads=1, experimental_op_resolver_type=resolver)
     net.allocate_tensors()
     image, scores = net.get_input_details()[0]["index"], net.get_output_details()[0]["index"]
+    side = net.get_input_details()[0]["shape"][1]
     out = []
     for picture in pictures:
-        net.set_tensor(image, picture[None])
+        net.set_tensor(image, data.to_nchw(picture[None], side).permute(0, 2, 3, 1).numpy())
         net.invoke()
         out.append(net.get_tensor(scores)[0])
     return np.stack(out)

@@ -38,7 +38,7 @@ def list_val(root, wnids):
 
 
 def load(root, cache, part):
-    """Pictures (n, 64, 64, 3) uint8 and classes of `part`; decoded once, then kept."""
+    """Pictures (n, 64, 64, 3) uint8 and classes of `part`; decoded once, then mapped."""
     paths = [os.path.join(cache, f"{part}_{k}.npy") for k in "xy"]
     if not all(map(os.path.exists, paths)):
         wnids = read_wnids(root)
@@ -46,12 +46,15 @@ def load(root, cache, part):
         os.makedirs(cache, exist_ok=True)
         np.save(paths[0], np.stack([_read(p) for p, _ in listed]))
         np.save(paths[1], np.array([k for _, k in listed], np.int64))
-    return np.load(paths[0]), np.load(paths[1])
+    return np.load(paths[0], mmap_mode="r"), np.load(paths[1])
 
 
-def to_nchw(pictures):
-    """A uint8 tensor whose memory stays NHWC (channels_last)."""
-    return torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)
+def to_nchw(pictures, side=None):
+    """A uint8 tensor whose memory stays NHWC (channels_last), scaled to `side`."""
+    x = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)
+    if side in (None, x.shape[2]):
+        return x
+    return F.interpolate(x, (side, side), mode="bilinear", antialias=True)
 
 
 def _crop(pictures, which, rng, min_area):
