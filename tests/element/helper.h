@@ -17,7 +17,7 @@ extern const char *const formats[];
 /* Starts GStreamer; TRUE if there is a model for the tests, else prints what is missing. */
 gboolean helper_init(int *argc, char ***argv);
 
-/* A small model, and another one to swap to (may be the same). */
+/* A small model, fast enough for any test. */
 const char *small_model(void);
 
 /* A path under ../shared, or NULL if it is not there; g_free() it. */
