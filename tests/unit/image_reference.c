@@ -242,7 +242,7 @@ static uint8_t to_byte(double x)
     return (uint8_t)(x < 0 ? 0 : x > 255 ? 255 : lround(x));
 }
 
-void frame_paint(const Frame *frame, void (*paint)(double x, double y, double rgb[3]))
+void frame_paint(const Frame *frame, const double *rgb)
 {
     int w = frame->format.width, h = frame->format.height;
     NnPixels pixels = frame->format.pixels;
@@ -250,12 +250,11 @@ void frame_paint(const Frame *frame, void (*paint)(double x, double y, double rg
     int sx = yuv ? chroma_shift_x(pixels) : 0, sy = yuv ? chroma_shift_y(pixels) : 0;
     for (int y = 0; y < h; y += 1 << sy)
         for (int x = 0; x < w; x += 1 << sx) {
-            double sum[3] = {0}, rgb[3], c[3];
+            double sum[3] = {0}, c[3];
             int n = 0;
             for (int v = y; v < h && v < y + (1 << sy); v++)
                 for (int u = x; u < w && u < x + (1 << sx); u++, n++) {
-                    paint((u + 0.5) / w, (v + 0.5) / h, rgb);
-                    frame_encode(frame, rgb, c);
+                    frame_encode(frame, rgb + 3 * ((size_t)v * w + u), c);
                     for (int j = 0; j < 3; j++)
                         sum[j] += c[j];
                     if (yuv)
@@ -369,7 +368,9 @@ static double *resized(const Frame *frame, int component, const Seen *s)
         memset(column, 0, (size_t)w * sizeof *column);
         for (int y = 0; y < h; y++) {
             double weight = down[(size_t)j * h + y];
-            for (int x = 0; weight && x < w; x++)
+            if (weight == 0)
+                continue;
+            for (int x = 0; x < w; x++)
                 column[x] += weight * sample(frame, component, x << sx, y << sy);
         }
         for (int i = 0; i < s->out_w; i++)

@@ -30,8 +30,9 @@ bool frame_is_yuv(const Frame *frame);
 /* R'G'B' in 0...1 -> components in bytes, not rounded, by the frame's matrix and range. */
 void frame_encode(const Frame *frame, const double rgb[3], double components[3]);
 
-/* Every pixel from paint(), chroma averaged over the pixels that share it. */
-void frame_paint(const Frame *frame, void (*paint)(double x, double y, double rgb[3]));
+/* Every pixel from rgb (R'G'B' in 0...1, three to a pixel), chroma averaged over the pixels that
+ * share it. */
+void frame_paint(const Frame *frame, const double *rgb);
 
 /* What image_plan_run() should write, before rounding: bytes after mul and add and saturation to
  * the byte's range; target->height * target->width * target->channels values. */

@@ -341,13 +341,19 @@ static void unknown_matrix_goes_by_height(void **state)
 /* ---- one picture, many encodings ---------------------------------------------------------- */
 
 /* Gradients with two soft blobs, no colour at full saturation. */
-static void scene(double x, double y, double rgb[3])
+static double *scene(int w, int h)
 {
-    double warm = exp(-12 * ((x - 0.3) * (x - 0.3) + (y - 0.4) * (y - 0.4)));
-    double cold = exp(-20 * ((x - 0.7) * (x - 0.7) + (y - 0.6) * (y - 0.6)));
-    rgb[0] = 0.15 + 0.3 * x + 0.5 * warm;
-    rgb[1] = 0.2 + 0.3 * y + 0.2 * warm + 0.1 * cold;
-    rgb[2] = 0.7 - 0.4 * x + 0.2 * y - 0.2 * warm + 0.2 * cold;
+    double *pixels = malloc((size_t)w * h * 3 * sizeof *pixels), *rgb = pixels;
+    for (int v = 0; v < h; v++)
+        for (int u = 0; u < w; u++, rgb += 3) {
+            double x = (u + 0.5) / w, y = (v + 0.5) / h;
+            double warm = 1 / (1 + 20 * ((x - 0.3) * (x - 0.3) + (y - 0.4) * (y - 0.4)));
+            double cold = 1 / (1 + 30 * ((x - 0.7) * (x - 0.7) + (y - 0.6) * (y - 0.6)));
+            rgb[0] = 0.15 + 0.3 * x + 0.5 * warm;
+            rgb[1] = 0.2 + 0.3 * y + 0.2 * warm + 0.1 * cold;
+            rgb[2] = 0.7 - 0.4 * x + 0.2 * y - 0.2 * warm + 0.2 * cold;
+        }
+    return pixels;
 }
 
 static void encodings_agree(void **state)
@@ -361,6 +367,7 @@ static void encodings_agree(void **state)
         ImageTarget target = PLAIN_TARGET(sizes[i].out, sizes[i].out, 3, NN_U8);
         size_t n = target_elements(&target);
         uint8_t *first = NULL;
+        double *rgb = scene(sizes[i].w, sizes[i].h);
         NnPixels order[NN_PIXELS_COUNT] = {NN_PIXELS_RGB};
         for (int p = 0, k = 1; p < NN_PIXELS_COUNT; p++)
             if (p != NN_PIXELS_RGB && p != NN_PIXELS_RGB16 && p != NN_PIXELS_GRAY8)
@@ -370,7 +377,7 @@ static void encodings_agree(void **state)
             Frame frame;
             frame_init(&frame, &format);
             frame_alloc(&frame, 20);
-            frame_paint(&frame, scene);
+            frame_paint(&frame, rgb);
             uint8_t *out = run(&frame, &target, cpu_flags());
             frame_free(&frame);
             if (!first) {
@@ -384,6 +391,7 @@ static void encodings_agree(void **state)
             free(out);
         }
         free(first);
+        free(rgb);
     }
 }
 
