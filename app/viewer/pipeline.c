@@ -164,6 +164,9 @@ static gboolean on_message(GstBus *bus, GstMessage *message, gpointer data)
     case GST_MESSAGE_ERROR:
         on_error(viewer, message);
         break;
+    case GST_MESSAGE_LATENCY:
+        gst_bin_recalculate_latency(GST_BIN(viewer->pipeline));
+        break;
     case GST_MESSAGE_EOS:
         quit(viewer, STATUS_OK);
         break;
