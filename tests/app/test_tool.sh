@@ -52,8 +52,19 @@ echo 'just text' >"$tmp/text.tflite"
 expect 1 "$mobilenet" bench "$tmp/text.tflite"
 has err 'text.tflite'
 
+# The bundled model on the scenes of the demo.
+scenes=$(dirname "$0")/../../app/demo
+expect 0 "$mobilenet" classify --top 1 "$scenes/scene-01.png"
+has out '%  school bus'
+expect 0 "$mobilenet" classify --json "$scenes/scene-02.png" "$scenes/scene-03.png"
+json '[l["results"][0]["label"] for l in lines] == ["orange", "goldfish"]'
+expect 0 "$mobilenet" info
+has out '200, labels: inside the model'
+expect 0 "$mobilenet" bench --runs 2 --json
+json 'lines[0]["runs"] == 2'
+
 if [ ! -d "$MOBILENET_SHARED/models" ]; then
-    echo "no $MOBILENET_SHARED/models: verbs not tried on models"
+    echo "no $MOBILENET_SHARED/models: verbs not tried on published models"
     finish
 fi
 models=$MOBILENET_SHARED/models
