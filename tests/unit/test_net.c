@@ -13,7 +13,7 @@
 
 static NnModel *tiny(const char *name)
 {
-    char *path = g_build_filename(g_getenv("MOBILENET_TINY"), name, NULL);
+    char *path = g_build_filename(TINY_DIR, name, NULL);
     GError *error = NULL;
     NnModel *model = nn_model_new_from_file(path, &error);
     if (!model)
@@ -135,7 +135,7 @@ static void names_are_found_where_the_environment_says(void **state)
 {
     (void)state;
     GError *error = NULL;
-    g_setenv("MOBILENET_MODELS", g_getenv("MOBILENET_TINY"), TRUE);
+    g_setenv("MOBILENET_MODELS", TINY_DIR, TRUE);
     char *path = nn_model_find("softmax_s8", &error);
     assert_non_null(path);
     assert_true(g_str_has_suffix(path, "/softmax_s8.tflite"));
