@@ -59,13 +59,6 @@ static inline const Block *block_at(const NnConv *c, const Packed *head, int i)
     return (const Block *)((const char *)(head + 1) + (size_t)i * block_bytes(c));
 }
 
-/* Windows that dwconv_3x3.h does. */
-static bool is_3x3(const NnWindow *w)
-{
-    return w->k_h == 3 && w->k_w == 3 && w->dil_h == 1 && w->dil_w == 1 &&
-           (w->stride_w == 1 || w->stride_w == 2) && w->pad_l <= 3 - w->stride_w;
-}
-
 static bool is_plain_depthwise(const NnArgs *args)
 {
     return args->conv.depth_mult == 1;
@@ -99,16 +92,6 @@ static Summing choose_summing(const NnConv *c, int16_t (*w)[BLOCK])
     if (largest_sum(w, taps, taps) <= limit)
         return SUM_ALL;
     return largest_sum(w, taps, c->win.k_w) <= limit ? SUM_ROWS : SUM_PAIRS;
-}
-
-/* Weights of 8 bits, tap after tap, and a tap of zeros; dst may be where w is. */
-static void narrow_taps(const NnConv *c, int8_t *dst, int16_t (*w)[BLOCK])
-{
-    for (int t = 0; t < n_taps(c); t++) {
-        for (int j = 0; j < BLOCK; j++)
-            *dst++ = (int8_t)w[t][j];
-    }
-    memset(dst, 0, BLOCK);
 }
 
 /* Packs all blocks with weights in 16 bits, then lets narrow lay out in place those that fit 8. */

@@ -1,81 +1,77 @@
 /* SPDX-License-Identifier: MIT */
-/* dwconv_neon.c - int8 depthwise convolution without dot product: as many 8-bit products a 16-bit
- * lane as the weights allow. */
-#include "dwconv_block.h"
+/* dwconv_neon.c - int8 depthwise convolution without dot product: 3 by 3 windows and any other. */
+#include "dwconv_any.h"
+#include "dwconv_slide_neon.h"
 
 #include "nn.h"
 
-enum { EMIT_BY_SUMMING = true };
-
-typedef struct {
-    int8x16_t row[3];
-} Column;
-
-typedef struct {
-    int8x16_t tap[9];
-} Weights;
-
-NN_INLINE Column make_column(int8x16_t top, int8x16_t middle, int8x16_t bottom)
+/* Output rows y0...y1 - 1. border: a row of zero points; few: room for a row of 16 channels. */
+static void run_3x3(const NnConv *c, const Requant *q, const NnBuffers *b, const int8_t *border,
+                    int8_t *few, int y0, int y1)
 {
-    return (Column){{top, middle, bottom}};
-}
-
-NN_INLINE Weights load_weights(const Block *block)
-{
-    Weights w;
-    NN_UNROLL
-    for (int t = 0; t < 9; t++)
-        w.tap[t] = vld1q_s8((const int8_t *)(block + 1) + t * BLOCK);
-    return w;
-}
-
-NN_INLINE void keep_column(Column *c)
-{
-    NN_UNROLL
-    for (int i = 0; i < 3; i++)
-        NN_WHOLE(c->row[i]);
-}
-
-NN_INLINE void keep_weights(Weights *w)
-{
-    NN_UNROLL
-    for (int t = 0; t < 9; t++)
-        NN_WHOLE(w->tap[t]);
-}
-
-/* Whether the 16-bit sums are widened after tap t. */
-NN_INLINE bool sum_ends(int t, Summing summing)
-{
-    return t == 8 || (summing == SUM_ROWS && t % 3 == 2) || (summing == SUM_PAIRS && t % 2 == 1);
-}
-
-NN_INLINE void emit(const Requant *q, const Block *block, const Weights *w, const Column *a,
-                    const Column *b, const Column *c, int8_t *out, Summing summing)
-{
-    int32x4_t acc[4];
-    load_bias(acc, block);
-    int16x8_t low = vdupq_n_s16(0), high = low;
-    NN_UNROLL
-    for (int t = 0; t < 9; t++) {
-        int8x16_t x = (t % 3 == 0 ? a : t % 3 == 1 ? b : c)->row[t / 3];
-        if (t == 0 || sum_ends(t - 1, summing)) {
-            low = vmull_s8(vget_low_s8(x), vget_low_s8(w->tap[t]));
-            high = vmull_high_s8(x, w->tap[t]);
-        } else {
-            low = vmlal_s8(low, vget_low_s8(x), vget_low_s8(w->tap[t]));
-            high = vmlal_high_s8(high, x, w->tap[t]);
+    const NnWindow *w = &c->win;
+    Span s = make_span(c);
+    for (int y = y0; y < y1; y++) {
+        int8_t *out = (int8_t *)b->out + (ptrdiff_t)y * w->out_w * w->out_c;
+        int8_t *to = w->out_c < BLOCK ? few : out;
+        const int8_t *rows[3];
+        for (int i = 0; i < 3; i++)
+            rows[i] = input_row(w, b->in[0], border, y * w->stride_h - w->pad_t + i);
+        if (s.stride == 1)
+            slide_blocks_1(c, &s, q, b->packed, rows, to);
+        else
+            slide_blocks_2(c, &s, q, b->packed, rows, to);
+        if (w->out_c < BLOCK) {
+            for (int x = 0; x < w->out_w; x++)
+                memcpy(out + x * w->out_c, few + x * BLOCK, (size_t)w->out_c);
         }
-        if (sum_ends(t, summing))
-            add_wide(acc, low, high);
     }
-    finish(q, block, acc, out);
 }
 
-#include "dwconv_3x3.h"
+/* Scratch: the pointers of row_any, a row of zero points, a row of 16 channels. */
+static inline size_t cells_bytes(const NnConv *c)
+{
+    return (size_t)(n_taps(c) + 1) * sizeof(int8_t *);
+}
+
+static size_t scratch_size(const NnArgs *args)
+{
+    const NnConv *c = &args->conv;
+    return cells_bytes(c) + border_bytes(c) + (size_t)c->win.out_w * BLOCK;
+}
+
+static void run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
+{
+    const NnConv *c = &args->conv;
+    const NnWindow *w = &c->win;
+    const Packed *head = b->packed;
+    Requant q = requant_init(c, (Rounding)head->rounding);
+    const int8_t **cells = b->scratch;
+    int8_t *border = (int8_t *)b->scratch + cells_bytes(c);
+    memset(border, c->in_zero, border_bytes(c));
+    if (is_3x3(w)) {
+        run_3x3(c, &q, b, border, border + border_bytes(c), y0, y1);
+        return;
+    }
+    for (int y = y0; y < y1; y++) {
+        int8_t *out = (int8_t *)b->out + (ptrdiff_t)y * w->out_w * w->out_c;
+        row_any(c, &q, head, b->in[0], border, cells, out, y);
+    }
+}
+
+/* Weights of 8 bits, tap after tap, and a tap of zeros; in place. */
+static void narrow(const NnConv *c, int8_t *dst, int16_t (*w)[BLOCK])
+{
+    for (int t = 0; t < n_taps(c); t++) {
+        for (int j = 0; j < BLOCK; j++)
+            *dst++ = (int8_t)w[t][j];
+    }
+    memset(dst, 0, BLOCK);
+}
 
 static void pack(const NnArgs *args, const void *weights, const void *bias, void *packed)
 {
-    pack_blocks(args, weights, bias, packed, narrow_taps);
+    pack_blocks(args, weights, bias, packed, narrow);
 }
 
 NN_KERNEL(dwconv_s8_neon) = {
