@@ -110,6 +110,8 @@ broken("op_unknown", "UNSUPPORTED", "operator number 999",
        lambda r, t, o, g: put(r, 1, [Table({0: ("i8", 127), 3: ("i32", 999)})]))
 broken("op_negative", "CORRUPT", "op 0", lambda r, t, o, g: (
     put(r, 1, [Table({0: ("i8", -1), 3: ("i32", -5)})]), put(o[0], 0, ("u32", 0))))
+broken("op_version", "UNSUPPORTED", "version 99 of CONV_2D",
+       lambda r, t, o, g: put(r[1][0], 2, ("i32", 99)))
 broken("op_not_ours", "UNSUPPORTED", "op 0 TRANSPOSE_CONV",
        lambda r, t, o, g: put(r, 1, [Table({0: ("i8", 67), 3: ("i32", 67)})]))
 broken("op_control_flow", "UNSUPPORTED", "op 0 WHILE",
@@ -276,6 +278,8 @@ broken("softmax_output_scale", "UNSUPPORTED", "are due",
        lambda r, t, o, g: put(t[1], 4, quant([0.01], [-128])), softmax)
 broken("softmax_beta", "UNSUPPORTED", "beta of -1",
        lambda r, t, o, g: put(o[0][4], 0, ("f32", -1.0)), softmax)
+broken("softmax_options_missing", "CORRUPT", "no options",
+       lambda r, t, o, g: (drop(o[0], 3), drop(o[0], 4)), softmax)
 broken("add_shapes", "CORRUPT", "do not go together",
        lambda r, t, o, g: (put(t[1], 0, i32(3)), put(r[4][1], 0, bytes(3))), add)
 broken("add_tiny_output_scale", "UNSUPPORTED", "scale is too small",

@@ -239,6 +239,11 @@ def conv_then_relu6(n):
     n.unary("RELU6", x, quant=n.like(x))
 
 
+def relu_then_n1_to_1(n):
+    """Two activations that no single one can stand for."""
+    n.unary("RELU_N1_TO_1", n.conv(n.input([1, 4, 4, 3]), 6, act="relu"))
+
+
 def l2_normalization(n):
     n.fixed("L2_NORMALIZATION", n.input([1, 2, 3, 9]), 1 / 128, 0, "L2NormOptions",
             {0: ("i8", 0)})
@@ -422,7 +427,7 @@ OPERATORS = [
     reshape, squeeze, expand_dims, runtime_shape, concatenation, concatenation_rows,
     unread_branch, softmax,
     softmax_beta, logistic, hard_swish, relu, relu6, relu_n1_to_1,
-    conv_then_relu6, l2_normalization, mobilenet_v1, mobilenet_v2, mobilenet_v3,
+    conv_then_relu6, relu_then_n1_to_1, l2_normalization, mobilenet_v1, mobilenet_v2, mobilenet_v3,
 ]
 
 INTEGER_ONLY = [mean_same_scale, hard_swish_narrow]

@@ -140,12 +140,13 @@ bool check_quant_mean(Check *c, int h, int w)
     return check_ratio(c, SPAN, (double)in->scale[0] / (double)check_out(c)->scale[0]);
 }
 
-/* The fixed output scale of operators whose range is known. zero is that of an int8 output. */
-static bool check_fixed_output(Check *c, double scale, int zero)
+/* The fixed output scale (to that part of it) of operators whose range is known. zero is that of an
+ * int8 output. */
+static bool check_fixed_output(Check *c, double scale, double relative, int zero)
 {
     const GraphTensor *out = check_out(c);
     int due = out->type == NN_U8 ? zero + 128 : zero;
-    return (is_near((double)out->scale[0], scale, 1e-3) && out->zero[0] == due) ||
+    return (is_near((double)out->scale[0], scale, relative) && out->zero[0] == due) ||
            check_fail(c, NN_ERROR_UNSUPPORTED,
                       "output scale %g and zero point %d; %g and %d are due", (double)out->scale[0],
                       out->zero[0], scale, due);
@@ -161,7 +162,7 @@ static bool check_softmax(Check *c, const GraphTensor *in)
     if (beta * (double)in->scale[0] * (1 << 26) <= 1.000001)
         return check_fail(c, NN_ERROR_UNSUPPORTED, "input scale %g is too small",
                           (double)in->scale[0]);
-    return check_fixed_output(c, 1.0 / 256, -128);
+    return check_fixed_output(c, 1.0 / 256, 1e-3, -128);
 }
 
 bool check_quant_unary(Check *c)
@@ -174,9 +175,9 @@ bool check_quant_unary(Check *c)
     double ratio = (double)in->scale[0] / (double)out->scale[0];
     switch (c->op->kind) {
     case GRAPH_LOGISTIC:
-        return check_fixed_output(c, 1.0 / 256, -128);
+        return check_fixed_output(c, 1.0 / 256, 0, -128);
     case GRAPH_L2_NORMALIZATION:
-        return check_fixed_output(c, 1.0 / 128, 0);
+        return check_fixed_output(c, 1.0 / 128, 0, 0);
     case GRAPH_HARD_SWISH:
         return ratio < 128 || check_ratio(c, SUM_LIMIT, ratio);
     default:

@@ -32,7 +32,7 @@ static const Row rows[] = {
     {BUILTIN_SQUEEZE,           GRAPH_RESHAPE,          OPTIONS_SQUEEZE,       false, 1, 1},
     {BUILTIN_EXPAND_DIMS,       GRAPH_RESHAPE,          OPTIONS_NONE,          false, 2, 2},
     {BUILTIN_CONCATENATION,     GRAPH_CONCATENATION,    OPTIONS_CONCATENATION, false, 1, GRAPH_MAX_INPUTS},
-    {BUILTIN_SOFTMAX,           GRAPH_SOFTMAX,          OPTIONS_SOFTMAX,       false, 1, 1},
+    {BUILTIN_SOFTMAX,           GRAPH_SOFTMAX,          OPTIONS_SOFTMAX,       true,  1, 1},
     {BUILTIN_LOGISTIC,          GRAPH_LOGISTIC,         OPTIONS_NONE,          false, 1, 1},
     {BUILTIN_HARD_SWISH,        GRAPH_HARD_SWISH,       OPTIONS_NONE,          false, 1, 1},
     {BUILTIN_RELU,              GRAPH_RELU,             OPTIONS_NONE,          false, 1, 1},
@@ -312,7 +312,7 @@ static bool read_by_builtin(Reader *r, const char *place, const FileOp *file, co
     case BUILTIN_CONCATENATION:
         return read_concatenation(r, place, o, op);
     case BUILTIN_SOFTMAX:
-        op->beta = o->at ? flat_f32(&r->fb, o, SOFTMAX_BETA, 0.0f) : 1.0f;
+        op->beta = flat_f32(&r->fb, o, SOFTMAX_BETA, 0.0f);
         return true;
     default:
         return true;

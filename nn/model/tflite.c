@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define METADATA_KEY "TFLITE_METADATA"
+#define MAX_VERSION  32  /* of an operator; the highest given out so far is 14 */
 #define MAX_NAME     255 /* bytes of a tensor name that are kept */
 
 bool reader_fail(Reader *r, NnError code, const char *place, const char *format, ...)
@@ -42,6 +43,7 @@ static bool read_opcode(Reader *r, int i, FileOp *op)
     FlatTable table = flat_vector_table(&r->fb, &r->opcodes, code);
     int before = flat_i8(&r->fb, &table, OPCODE_DEPRECATED, 0);
     int now = flat_i32(&r->fb, &table, OPCODE_BUILTIN, 0);
+    int version = flat_i32(&r->fb, &table, OPCODE_VERSION, 1);
     size_t length;
     const char *custom = flat_string(&r->fb, &table, OPCODE_CUSTOM, &length);
     if (!reader_sound(r, place))
@@ -57,6 +59,9 @@ static bool read_opcode(Reader *r, int i, FileOp *op)
     if (!schema_builtin_name(op->builtin))
         return reader_fail(r, op->builtin < 0 ? NN_ERROR_CORRUPT : NN_ERROR_UNSUPPORTED, place,
                            "operator number %d is unknown", op->builtin);
+    if (version < 1 || version > MAX_VERSION)
+        return reader_fail(r, NN_ERROR_UNSUPPORTED, place, "version %d of %s is unknown", version,
+                           schema_builtin_name(op->builtin));
     return true;
 }
 
@@ -134,10 +139,12 @@ static bool read_operators(Reader *r)
         if (!read_operator(r, i))
             return false;
     mark_needed(r);
-    /* Only now, so that what computes the shape of a RESHAPE is not needed for it. */
-    for (uint32_t i = 0; i < r->operators.n; i++)
-        if (r->ops[i].builtin == BUILTIN_RESHAPE)
-            mark_used(r, &r->ops[i].in, 2);
+    /* Only now, so that what computes the shape of a RESHAPE is not needed for it; its tensors must
+     * be sound all the same. */
+    for (uint32_t i = 0; i < r->operators.n; i++) {
+        mark_used(r, &r->ops[i].in, GRAPH_MAX_INPUTS);
+        mark_used(r, &r->ops[i].out, GRAPH_MAX_INPUTS);
+    }
     return reader_sound(r, "operators");
 }
 
