@@ -26,7 +26,8 @@ static const int channels[] = {1, 3, 7, 8, 15, 16, 17, 24, 33, 64, 72};
 
 static const int sizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 17};
 
-/* Shapes beside the grid: long sums, many outputs, fully connected, first layers. */
+/* Shapes beside the grid: long sums, many outputs, fully connected, first layers, and
+ * pictures as the planner flattens them: a pixel a row. */
 static const struct {
     int in_h, in_w, in_c, out_c, k, stride;
     bool same;
@@ -35,6 +36,7 @@ static const struct {
     {1, 1, 576, 1024, 1, 1, false}, {2, 3, 320, 96, 1, 1, false},   {7, 7, 160, 40, 1, 1, false},
     {17, 19, 3, 8, 3, 2, true},     {16, 16, 3, 16, 3, 2, true},    {15, 15, 3, 24, 3, 2, false},
     {9, 20, 3, 32, 3, 2, true},     {6, 6, 96, 33, 3, 1, true},     {1, 33, 16, 16, 1, 1, false},
+    {49, 1, 96, 33, 1, 1, false},   {197, 1, 17, 24, 1, 1, false},
 };
 #define N_EXTRA ((int)(sizeof extra / sizeof *extra))
 

@@ -119,9 +119,9 @@ static char *first_line(const char *path, const char *key)
 static void print_machine(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
-    char *cpu = first_line("/proc/cpuinfo", "model name");
+    char *cpu = first_line("/proc/cpuinfo", "model name\t:");
 #else
-    char *cpu = first_line("/proc/cpuinfo", "CPU part");
+    char *cpu = first_line("/proc/cpuinfo", "CPU part\t:");
 #endif
     char *governor = first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", NULL);
     printf("# cpu %s, governor %s, version %s\n", cpu, governor, KCHECK_VERSION);
