@@ -69,6 +69,26 @@ NN_INLINE float32x4x4_t nn_ld1q_f32_x4(const float *p)
 }
 #define vld1q_f32_x4 nn_ld1q_f32_x4
 
+NN_INLINE int32x4x4_t nn_ld1q_s32_x4(const int32_t *p)
+{
+    return (int32x4x4_t){{vld1q_s32(p), vld1q_s32(p + 4), vld1q_s32(p + 8), vld1q_s32(p + 12)}};
+}
+#define vld1q_s32_x4 nn_ld1q_s32_x4
+
+NN_INLINE int32x4_t nn_padd_s32(int32x4_t a, int32x4_t b)
+{
+    return vcombine_s32(vpadd_s32(vget_low_s32(a), vget_high_s32(a)),
+                        vpadd_s32(vget_low_s32(b), vget_high_s32(b)));
+}
+#define vpaddq_s32 nn_padd_s32
+
+#define vmull_high_s8(a, b)      vmull_s8(vget_high_s8(a), vget_high_s8(b))
+#define vmlal_high_s8(acc, a, b) vmlal_s8(acc, vget_high_s8(a), vget_high_s8(b))
+#define vaddw_high_s16(a, b)     vaddw_s16(a, vget_high_s16(b))
+#define vmovl_high_s8(a)         vmovl_s8(vget_high_s8(a))
+#define vqmovn_high_s32(low, a)  vcombine_s16(low, vqmovn_s32(a))
+#define vqmovn_high_s16(low, a)  vcombine_s8(low, vqmovn_s16(a))
+
 NN_INLINE float nn_addv_f32(float32x4_t v)
 {
     float32x2_t half = vadd_f32(vget_low_f32(v), vget_high_f32(v));
