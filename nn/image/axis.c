@@ -59,28 +59,30 @@ bool axis_init(Axis *axis, int n, double from, double to, int lo, int hi, int li
     return true;
 }
 
-bool axis_spread(Axis *axis, int origin)
+bool axis_spread(Axis *axis, int origin, int ways)
 {
     int taps = 1;
     for (int i = 0; i < axis->n; i++) {
         int count = axis->spans[i].last - axis->spans[i].first + 1;
         taps = count > taps ? count : taps;
     }
-    size_t padded = ((size_t)axis->n + AXIS_GROUP - 1) / AXIS_GROUP * AXIS_GROUP;
     axis->taps = (taps + 3) / 4 * 4;
+    size_t padded = ((size_t)axis->n + AXIS_GROUP - 1) / AXIS_GROUP * AXIS_GROUP;
+    size_t length = (size_t)(axis->taps * ways);
     axis->starts = calloc(padded, sizeof *axis->starts);
-    axis->weights = calloc(padded * (size_t)axis->taps, sizeof *axis->weights);
+    axis->weights = calloc(padded * length, sizeof *axis->weights);
     if (!axis->starts || !axis->weights)
         return false;
     for (int i = 0; i < axis->n; i++) {
         const AxisSpan *span = &axis->spans[i];
-        uint16_t *weights = axis->weights + (size_t)i * (size_t)axis->taps;
+        uint16_t *weights = axis->weights + (size_t)i * length;
         int end = span->last - span->first;
-        axis->starts[i] = (span->first - origin) * (int32_t)sizeof(uint16_t);
-        for (int k = 1; k < end; k++)
-            weights[k] = axis->whole;
-        weights[end] = span->last_weight;
-        weights[0] = span->first_weight;
+        axis->starts[i] = (span->first - origin) * ways * (int32_t)sizeof(uint16_t);
+        for (int k = 0; k <= end; k++)
+            for (int c = 0; c < ways; c++)
+                *weights++ = k == 0     ? span->first_weight
+                             : k == end ? span->last_weight
+                                        : axis->whole;
     }
     return true;
 }

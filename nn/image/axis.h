@@ -22,9 +22,10 @@ typedef struct {
     uint16_t whole, total;
     AxisSpan *spans;
 
-    /* The same spread out for dot products, after axis_spread(): output i is the sum of
-     * weights[i * taps + k] * s[k], for s of 16 bits starts[i] bytes into the line. Padded to
-     * AXIS_GROUP outputs by some of weight 0. */
+    /* The same spread out for dot products over a line of `ways` interleaved components of 16
+     * bits, after axis_spread(): output i of component c is the sum of s[k * ways + c] *
+     * weights[(i * taps + k) * ways + c], for s that starts starts[i] bytes into the line. Padded
+     * to AXIS_GROUP outputs by some of weight 0. */
     int taps; /* a multiple of 4 */
     int32_t *starts;
     uint16_t *weights;
@@ -38,7 +39,7 @@ typedef struct {
 bool axis_init(Axis *axis, int n, double from, double to, int lo, int hi, int limit, int unit);
 
 /* Makes starts and weights, counting source samples from origin. False if memory is short. */
-bool axis_spread(Axis *axis, int origin);
+bool axis_spread(Axis *axis, int origin, int ways);
 
 void axis_clear(Axis *axis); /* zeroed is fine */
 

@@ -45,34 +45,36 @@ static double clamp(double x, double lo, double hi)
     return x < lo ? lo : x > hi ? hi : x;
 }
 
-/* As many fractional bits as fit. */
-static void make_fixed(ColourMap *map, const double m[3][3], const double add[3], NnType type)
+static int16_t to_s16(double x)
 {
-    double largest = 1e-9;
-    for (int k = 0; k < 3; k++) {
-        double sum = fabs(add[k]) / COLOUR_MAX;
+    return (int16_t)lround(clamp(x, INT16_MIN, INT16_MAX));
+}
+
+/* m and add from doubles, with as many fractional bits as values up to `largest` leave room for. */
+static void make_fixed(ColourMap *map, const double m[3][3], const double add[3], double largest,
+                       NnType type)
+{
+    map->shift = 7;
+    for (int k = 0; k < 3; k++)
         for (int j = 0; j < 3; j++)
-            sum += fabs(m[k][j]);
-        largest = fmax(largest, sum);
-    }
-    /* So that a coefficient fits 16 bits, and the sum 32. */
-    int bits = (int)floor(log2(COLOUR_MAX / largest));
-    map->shift = bits < 24 ? bits : 24;
+            largest = fmax(largest, fabs(m[k][j]) * (1 << 15)); /* the coefficient must fit, too */
+    while (map->shift > 0 && (largest + 0.5) * (1 << map->shift) > INT16_MAX)
+        map->shift--;
     double unit = 1 << map->shift;
     for (int k = 0; k < 3; k++) {
         double lo = type == NN_S8 ? -128 : 0, hi = type == NN_S8 ? 127 : 255;
-        map->fixed_lo[k] = (int16_t)lround(clamp(map->lo[k], lo, hi));
-        map->fixed_hi[k] = (int16_t)lround(clamp(map->hi[k], lo, hi));
-        map->fixed_add[k] = (int32_t)lround((add[k] + 0.5) * unit);
+        map->fixed_lo[k] = to_s16(clamp(map->lo[k], lo, hi));
+        map->fixed_hi[k] = to_s16(clamp(map->hi[k], lo, hi));
+        map->fixed_add[k] = to_s16(add[k] * unit);
         for (int j = 0; j < 3; j++)
-            map->fixed_m[k][j] = (int16_t)lround(m[k][j] * unit);
+            map->fixed_m[k][j] = to_s16(m[k][j] * unit * (1 << 15));
     }
 }
 
 void colour_init(ColourMap *map, const PixelsLayout *layout, const NnImageFormat *format,
                  const ImageTarget *target, const double gain[3])
 {
-    double red, blue, m[3][3], add[3];
+    double red, blue, m[3][3], add[3], largest = 0;
     luma_shares(format, &red, &blue);
     matrix_init(m, layout->model, target->channels, red, blue);
 
@@ -80,6 +82,7 @@ void colour_init(ColourMap *map, const PixelsLayout *layout, const NnImageFormat
                    (format->range != NN_RANGE_FULL && layout->model == PIXELS_YUV);
     for (int k = 0; k < 3; k++) {
         double mul = target->mul[k];
+        double below = 0, above = 0; /* what components may add to add[k] */
         add[k] = target->add[k];
         map->lo[k] = (float)(mul < 0 ? mul * 255 + add[k] : add[k]);
         map->hi[k] = (float)(mul < 0 ? add[k] : mul * 255 + add[k]);
@@ -89,12 +92,15 @@ void colour_init(ColourMap *map, const PixelsLayout *layout, const NnImageFormat
             double span = limited ? (chroma ? 224 : 219) : 255;
             m[k][j] *= 255 / span * mul; /* per step of an 8-bit component */
             add[k] -= m[k][j] * zero;
+            below += fmin(m[k][j] * 255, 0);
+            above += fmax(m[k][j] * 255, 0);
             /* The high bits of a byte, the others 0: all ones must become 255. */
             m[k][j] *= layout->rgb16 ? 255.0 / (j == 1 ? 252 : 248) : 1;
             m[k][j] /= gain[j];
             map->m[k][j] = (float)m[k][j];
         }
         map->add[k] = (float)add[k];
+        largest = fmax(largest, fmax(fabs(add[k] + below), fabs(add[k] + above)));
     }
-    make_fixed(map, m, add, target->type);
+    make_fixed(map, m, add, largest, target->type);
 }

@@ -11,17 +11,16 @@
 typedef struct {
     float m[3][3], add[3], lo[3], hi[3];
 
-    /* The same for 8-bit tensors and components of at most COLOUR_MAX, in 32 bits:
-     * clamp((fixed_m * c + fixed_add) >> shift, fixed_lo, fixed_hi) is rounded to nearest. */
-    int16_t fixed_m[3][3];
-    int32_t fixed_add[3];
-    int16_t fixed_lo[3], fixed_hi[3];
+    /* The same for 8-bit tensors in 16 bits with `shift` fractional ones: add, plus the products
+     * fixed_m * c >> 15, each rounded, all additions saturating; then >> shift, rounded, and
+     * clamped. Within a quarter of a step while normalisation multiplies by at most 2. */
+    int16_t fixed_m[3][3], fixed_add[3], fixed_lo[3], fixed_hi[3];
     int shift;
 } ColourMap;
 
-#define COLOUR_MAX 32767
+#define COLOUR_MAX_MUL 32 /* of an 8-bit tensor's normalisation */
 
-/* Component j arrives multiplied by gain[j]. */
+/* Component j arrives multiplied by gain[j], in 15 bits. */
 void colour_init(ColourMap *map, const PixelsLayout *layout, const NnImageFormat *format,
                  const ImageTarget *target, const double gain[3]);
 

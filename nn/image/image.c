@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_FACTOR 65536.0f /* of normalisation; keeps fixed-point coefficients in range */
+#define MAX_FACTOR 1e6f /* of normalisation */
 
 /* A source row that the next output row will need again, out of the camera's memory. */
 typedef struct {
@@ -31,6 +31,7 @@ typedef struct {
     int positions; /* n / ways, without rounding up for the vector loops */
     KeptRow kept[2];
     uint16_t *sums;
+    bool pairs;                       /* U and V, resized together */
     uint16_t *lines[PIXELS_MAX_WAYS]; /* sums, split; NULL where not needed */
 } Plane;
 
@@ -69,7 +70,8 @@ static bool plane_init(Plane *plane, const PixelsLayout *pixels, const PixelsPla
         hi_x = (hi_x + 1) & ~1;
         width = (width + 1) & ~1;
     }
-    if (!axis_spread(&plane->x, lo_x))
+    plane->pairs = ways == 2 && layout->component[0] >= 0 && layout->component[1] >= 0;
+    if (!axis_spread(&plane->x, lo_x, plane->pairs ? 2 : 1))
         return false;
     plane->positions = hi_x - lo_x;
     plane->n = plane->positions * ways;
@@ -79,7 +81,7 @@ static bool plane_init(Plane *plane, const PixelsLayout *pixels, const PixelsPla
     int rest = pixels->rgb16 ? vectors : (width - lo_x) * ways;
     plane->n = vectors < rest ? vectors : rest;
 
-    size_t length = (size_t)(plane->n + plane->x.taps + ROWS_PAD * ways);
+    size_t length = (size_t)(plane->n + (plane->x.taps + ROWS_PAD) * ways);
     if (layout->memory >= 0) {
         plane->sums = calloc(length, sizeof *plane->sums);
         if (!plane->sums)
@@ -88,7 +90,7 @@ static bool plane_init(Plane *plane, const PixelsLayout *pixels, const PixelsPla
             if (!(plane->kept[i].bytes = calloc(length, 1)))
                 return false;
     }
-    for (int k = 0; k < ways && ways > 1; k++)
+    for (int k = 0; k < ways && ways > 1 && !plane->pairs; k++)
         if (layout->component[k] != PIXELS_IGNORED &&
             !(plane->lines[k] = calloc(length, sizeof *plane->lines[k])))
             return false;
@@ -191,23 +193,21 @@ static void resize_row(ImagePlan *plan, const ImageRows *rows, const void *const
         if (layout->memory >= 0)
             sum_rows(plane, rows, plan->layout->rgb16, planes[layout->memory],
                      strides[layout->memory], i);
+        const signed char *component = layout->component;
+        if (plane->pairs) {
+            rows->resize_pairs(plan->components[component[0]], plan->components[component[1]], sums,
+                               &plane->x);
+            continue;
+        }
         if (layout->ways > 1)
             rows->split(plane->lines, sums, plane->positions, layout->ways);
-
-        const uint16_t *lines[PIXELS_MAX_WAYS];
-        uint16_t *out[PIXELS_MAX_WAYS];
-        int n = 0;
         for (int k = 0; k < layout->ways; k++) {
             const uint16_t *line = layout->ways > 1 ? plane->lines[k] : sums;
-            int component = layout->component[k];
-            if (component == PIXELS_CHROMA)
+            if (component[k] == PIXELS_CHROMA)
                 chroma = line;
-            if (component < 0)
-                continue;
-            out[n] = plan->components[component];
-            lines[n++] = line;
+            else if (component[k] >= 0)
+                rows->resize(plan->components[component[k]], line, &plane->x);
         }
-        rows->resize(out, lines, n, &plane->x);
     }
     for (int j = 0; j < 3 && plan->bands > 1; j++)
         if (plan->components[j])
@@ -263,8 +263,9 @@ static const char *target_complaint(const ImageTarget *target)
         return "an input tensor must have 3 channels (RGB) or 1 (luma)";
     if (target->type != NN_F32 && target->type != NN_U8 && target->type != NN_S8)
         return "an input tensor must be float32, uint8 or int8";
+    float most_mul = target->type == NN_F32 ? MAX_FACTOR : COLOUR_MAX_MUL;
     for (int k = 0; k < target->channels; k++)
-        if (!(fabsf(target->mul[k]) <= MAX_FACTOR && fabsf(target->add[k]) <= MAX_FACTOR))
+        if (!(fabsf(target->mul[k]) <= most_mul && fabsf(target->add[k]) <= MAX_FACTOR))
             return "the normalisation of the input is out of all proportion";
     return NULL;
 }

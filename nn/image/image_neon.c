@@ -145,110 +145,83 @@ static void split(uint16_t *const lines[], const uint16_t *sums, int n, int ways
     }
 }
 
-NN_INLINE const uint16_t *tap(const uint16_t *line, int offset)
+/* Products of `taps` samples, start bytes into the line, and their weights: four partial sums. */
+NN_INLINE uint32x4_t products(const uint16_t *line, int start, const uint16_t *weights, int taps)
 {
-    return (const uint16_t *)((const uint8_t *)line + offset);
-}
-
-NN_INLINE uint16x4_t join(uint32x4_t a, uint32x4_t b, uint32x4_t c, uint32x4_t d)
-{
-    return vrshrn_n_u32(vpaddq_u32(vpaddq_u32(a, b), vpaddq_u32(c, d)), COLUMN_SHIFT);
-}
-
-NN_INLINE uint32x4_t eight_products(uint16x8_t samples, uint16x8_t weights)
-{
-    return vmlal_high_u16(vmull_u16(vget_low_u16(samples), vget_low_u16(weights)), samples,
-                          weights);
-}
-
-/* Four outputs, their first taps at s[]. */
-NN_INLINE uint16x4_t four_of_4_taps(const uint16_t *line, const int32_t s[4], uint16x4x4_t w)
-{
-    return join(vmull_u16(vld1_u16(tap(line, s[0])), w.val[0]),
-                vmull_u16(vld1_u16(tap(line, s[1])), w.val[1]),
-                vmull_u16(vld1_u16(tap(line, s[2])), w.val[2]),
-                vmull_u16(vld1_u16(tap(line, s[3])), w.val[3]));
-}
-
-NN_INLINE uint16x4_t four_of_8_taps(const uint16_t *line, const int32_t s[4], uint16x8x4_t w)
-{
-    return join(eight_products(vld1q_u16(tap(line, s[0])), w.val[0]),
-                eight_products(vld1q_u16(tap(line, s[1])), w.val[1]),
-                eight_products(vld1q_u16(tap(line, s[2])), w.val[2]),
-                eight_products(vld1q_u16(tap(line, s[3])), w.val[3]));
-}
-
-NN_INLINE uint16x4_t four_of_many_taps(const uint16_t *line, const int32_t s[4], const uint16_t *w,
-                                       int taps)
-{
-    uint32x4_t acc[4];
-    NN_UNROLL for (int i = 0; i < 4; i++, w += taps)
-    {
-        const uint16_t *x = tap(line, s[i]);
-        acc[i] = vdupq_n_u32(0);
-        for (int k = 0; k + 8 <= taps; k += 8) {
-            uint16x8_t samples = vld1q_u16(x + k), weights = vld1q_u16(w + k);
-            acc[i] = vmlal_u16(acc[i], vget_low_u16(samples), vget_low_u16(weights));
-            acc[i] = vmlal_high_u16(acc[i], samples, weights);
-        }
-        if (taps & 4)
-            acc[i] = vmlal_u16(acc[i], vld1_u16(x + (taps & ~7)), vld1_u16(w + (taps & ~7)));
+    const uint16_t *samples = (const uint16_t *)((const uint8_t *)line + start);
+    if (taps == 4)
+        return vmull_u16(vld1_u16(samples), vld1_u16(weights));
+    uint16x8_t x = vld1q_u16(samples), w = vld1q_u16(weights);
+    uint32x4_t sum = vmlal_high_u16(vmull_u16(vget_low_u16(x), vget_low_u16(w)), x, w);
+    int k = 8;
+    for (; k + 8 <= taps; k += 8) {
+        x = vld1q_u16(samples + k);
+        w = vld1q_u16(weights + k);
+        sum = vmlal_high_u16(vmlal_u16(sum, vget_low_u16(x), vget_low_u16(w)), x, w);
     }
-    return join(acc[0], acc[1], acc[2], acc[3]);
+    return k < taps ? vmlal_u16(sum, vld1_u16(samples + k), vld1_u16(weights + k)) : sum;
 }
 
-NN_INLINE void resize_many(uint16_t *out, const uint16_t *line, const Axis *axis, int taps)
+NN_INLINE void resize_taps(uint16_t *out, const uint16_t *line, const Axis *axis, int taps)
 {
     const int32_t *s = axis->starts;
     const uint16_t *w = axis->weights;
-    for (int i = 0, n = axis->n; i < n; i += 4, s += 4, w += 4 * taps)
-        vst1_u16(out + i, four_of_many_taps(line, s, w, taps));
+    for (int i = 0, n = axis->n; i < n; i += 4, s += 4, w += 4 * taps) {
+        uint32x4_t a = products(line, s[0], w, taps);
+        uint32x4_t b = products(line, s[1], w + taps, taps);
+        uint32x4_t c = products(line, s[2], w + 2 * taps, taps);
+        uint32x4_t d = products(line, s[3], w + 3 * taps, taps);
+        uint32x4_t sum = vpaddq_u32(vpaddq_u32(a, b), vpaddq_u32(c, d));
+        vst1_u16(out + i, vrshrn_n_u32(sum, COLUMN_SHIFT));
+    }
 }
 
-static void resize_line(uint16_t *out, const uint16_t *line, const Axis *axis)
+/* A case with a constant for each number of taps that a camera's picture meets: 1920 columns to 224
+ * take 12. */
+static void resize(uint16_t *out, const uint16_t *line, const Axis *axis)
 {
-    if (axis->taps == 12) /* 1920 columns to 224 */
-        resize_many(out, line, axis, 12);
-    else if (axis->taps == 16)
-        resize_many(out, line, axis, 16);
+    if (axis->taps == 4)
+        resize_taps(out, line, axis, 4);
+    else if (axis->taps == 8)
+        resize_taps(out, line, axis, 8);
+    else if (axis->taps == 12)
+        resize_taps(out, line, axis, 12);
     else
-        resize_many(out, line, axis, axis->taps);
+        resize_taps(out, line, axis, axis->taps);
 }
 
-/* One line, or two that share the weights if line2. */
-NN_INLINE void resize_lines(uint16_t *out, uint16_t *out2, const uint16_t *line,
-                            const uint16_t *line2, const Axis *axis)
+/* Partial sums of two outputs, each u v u v, to u v u v. */
+NN_INLINE uint16x4_t join_pairs(uint32x4_t a, uint32x4_t b)
+{
+    uint32x4_t inner = vextq_u32(a, b, 2);
+    uint32x4_t outer = vcombine_u32(vget_low_u32(a), vget_high_u32(b));
+    return vrshrn_n_u32(vaddq_u32(inner, outer), COLUMN_SHIFT);
+}
+
+NN_INLINE void resize_pairs_taps(uint16_t *out0, uint16_t *out1, const uint16_t *line,
+                                 const Axis *axis, int taps)
 {
     const int32_t *s = axis->starts;
     const uint16_t *w = axis->weights;
-    int n = axis->n;
-    if (axis->taps == 4) {
-        for (int i = 0; i < n; i += 4, s += 4, w += 16) {
-            uint16x4x4_t weights = vld1_u16_x4(w);
-            vst1_u16(out + i, four_of_4_taps(line, s, weights));
-            if (line2)
-                vst1_u16(out2 + i, four_of_4_taps(line2, s, weights));
-        }
-    } else if (axis->taps == 8) {
-        for (int i = 0; i < n; i += 4, s += 4, w += 32) {
-            uint16x8x4_t weights = vld1q_u16_x4(w);
-            vst1_u16(out + i, four_of_8_taps(line, s, weights));
-            if (line2)
-                vst1_u16(out2 + i, four_of_8_taps(line2, s, weights));
-        }
-    } else {
-        resize_line(out, line, axis);
-        if (line2)
-            resize_line(out2, line2, axis);
+    for (int i = 0, n = axis->n; i < n; i += 4, s += 4, w += 8 * taps) {
+        uint32x4_t a = products(line, s[0], w, 2 * taps);
+        uint32x4_t b = products(line, s[1], w + 2 * taps, 2 * taps);
+        uint32x4_t c = products(line, s[2], w + 4 * taps, 2 * taps);
+        uint32x4_t d = products(line, s[3], w + 6 * taps, 2 * taps);
+        uint16x4x2_t pairs = vuzp_u16(join_pairs(a, b), join_pairs(c, d));
+        vst1_u16(out0 + i, pairs.val[0]);
+        vst1_u16(out1 + i, pairs.val[1]);
     }
 }
 
-static void resize(uint16_t *const out[], const uint16_t *const lines[], int n, const Axis *axis)
+static void resize_pairs(uint16_t *out0, uint16_t *out1, const uint16_t *line, const Axis *axis)
 {
-    if (n % 2)
-        resize_lines(out[0], NULL, lines[0], NULL, axis);
-    if (n > 1)
-        resize_lines(out[n - 2], out[n - 1], lines[n - 2], lines[n - 1], axis);
+    if (axis->taps == 4)
+        resize_pairs_taps(out0, out1, line, axis, 4);
+    else if (axis->taps == 8)
+        resize_pairs_taps(out0, out1, line, axis, 8);
+    else
+        resize_pairs_taps(out0, out1, line, axis, axis->taps);
 }
 
 /* ---- colour ------------------------------------------------------------------------------- */
@@ -292,29 +265,23 @@ static void colour_f32(float *out, const uint16_t *const components[3], int n, i
 }
 
 typedef struct {
-    int16x8_t m[3], lo, hi;
-    int32x4_t add;
+    int16x8_t m[3], add, lo, hi;
 } Channel8;
 
 NN_INLINE Channel8 channel_8_from(const ColourMap *map, int k)
 {
     return (Channel8){{vdupq_n_s16(map->fixed_m[k][0]), vdupq_n_s16(map->fixed_m[k][1]),
                        vdupq_n_s16(map->fixed_m[k][2])},
+                      vdupq_n_s16(map->fixed_add[k]),
                       vdupq_n_s16(map->fixed_lo[k]),
-                      vdupq_n_s16(map->fixed_hi[k]),
-                      vdupq_n_s32(map->fixed_add[k])};
+                      vdupq_n_s16(map->fixed_hi[k])};
 }
 
-NN_INLINE uint8x8_t channel_8(const Channel8 *channel, const int16x8_t c[3], int32x4_t shift)
+NN_INLINE uint8x8_t channel_8(const Channel8 *channel, const int16x8_t c[3], int16x8_t shift)
 {
-    int32x4_t lo = channel->add, hi = channel->add;
-    NN_UNROLL for (int j = 0; j < 3; j++)
-    {
-        lo = vmlal_s16(lo, vget_low_s16(c[j]), vget_low_s16(channel->m[j]));
-        hi = vmlal_high_s16(hi, c[j], channel->m[j]);
-    }
-    int16x8_t x = vcombine_s16(vqmovn_s32(vshlq_s32(lo, shift)), vqmovn_s32(vshlq_s32(hi, shift)));
-    x = vminq_s16(vmaxq_s16(x, channel->lo), channel->hi);
+    int16x8_t x = channel->add;
+    NN_UNROLL for (int j = 0; j < 3; j++) x = vqaddq_s16(x, vqrdmulhq_s16(c[j], channel->m[j]));
+    x = vminq_s16(vmaxq_s16(vrshlq_s16(x, shift), channel->lo), channel->hi);
     return vmovn_u16(vreinterpretq_u16_s16(x));
 }
 
@@ -324,7 +291,7 @@ static void colour_8(uint8_t *out, const uint16_t *const components[3], int n, i
     const uint16_t *c0 = components[0], *c1 = components[1], *c2 = components[2];
     const Channel8 r = channel_8_from(map, 0), g = channel_8_from(map, 1),
                    b = channel_8_from(map, 2);
-    const int32x4_t shift = vdupq_n_s32(-map->shift);
+    const int16x8_t shift = vdupq_n_s16((int16_t)-map->shift);
     for (int i = 0; i < n; i += 8, out += 8 * channels) {
         const int16x8_t c[3] = {vreinterpretq_s16_u16(vld1q_u16(c0 + i)),
                                 vreinterpretq_s16_u16(vld1q_u16(c1 + i)),
@@ -337,4 +304,4 @@ static void colour_8(uint8_t *out, const uint16_t *const components[3], int n, i
     }
 }
 
-const ImageRows image_rows_neon = {sum, split, resize, colour_f32, colour_8};
+const ImageRows image_rows_neon = {sum, split, resize, resize_pairs, colour_f32, colour_8};

@@ -37,9 +37,11 @@ typedef struct {
     void (*sum)(uint16_t *sums, const RowBand *band, int n);
     /* lines[k][i] = sums[i * ways + k], i < n, ways 2, 3 or 4; a line may be NULL */
     void (*split)(uint16_t *const lines[], const uint16_t *sums, int n, int ways);
-    /* out[k][i] = the sum over lines[k], k < n, that axis (spread) describes >> COLUMN_SHIFT,
-     * rounded, so at most 15 bits; axis->n of them and AXIS_GROUP's padding */
-    void (*resize)(uint16_t *const out[], const uint16_t *const lines[], int n, const Axis *axis);
+    /* out[i] = the sum over line that axis (spread, 1 way) describes >> COLUMN_SHIFT, rounded, so
+     * at most 15 bits; axis->n of them and AXIS_GROUP's padding */
+    void (*resize)(uint16_t *out, const uint16_t *line, const Axis *axis);
+    /* the same for two interleaved components (axis spread 2 ways) */
+    void (*resize_pairs)(uint16_t *out0, uint16_t *out1, const uint16_t *line, const Axis *axis);
     /* n pixels of `channels` elements, from three components each */
     void (*colour_f32)(float *out, const uint16_t *const components[3], int n, int channels,
                        const ColourMap *map);

@@ -120,18 +120,6 @@ NN_INLINE uint8x16x4_t nn_ld1q_u8_x4(const uint8_t *p)
     return (uint8x16x4_t){{vld1q_u8(p), vld1q_u8(p + 16), vld1q_u8(p + 32), vld1q_u8(p + 48)}};
 }
 #define vld1q_u8_x4 nn_ld1q_u8_x4
-
-NN_INLINE uint16x4x4_t nn_ld1_u16_x4(const uint16_t *p)
-{
-    return (uint16x4x4_t){{vld1_u16(p), vld1_u16(p + 4), vld1_u16(p + 8), vld1_u16(p + 12)}};
-}
-#define vld1_u16_x4 nn_ld1_u16_x4
-
-NN_INLINE uint16x8x4_t nn_ld1q_u16_x4(const uint16_t *p)
-{
-    return (uint16x8x4_t){{vld1q_u16(p), vld1q_u16(p + 8), vld1q_u16(p + 16), vld1q_u16(p + 24)}};
-}
-#define vld1q_u16_x4 nn_ld1q_u16_x4
 #endif
 
 /* A table of 256 bytes in registers. */
