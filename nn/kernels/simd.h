@@ -45,6 +45,7 @@ NN_INLINE float32x4_t nn_div_f32(float32x4_t a, float32x4_t b)
 {
     return a / b;
 }
+#undef vdivq_f32 /* newer SIMDe has some of these, with other rounding */
 #define vdivq_f32 nn_div_f32
 
 /* Nearest, half away from zero, for |v| < 2^22. */
@@ -56,6 +57,7 @@ NN_INLINE int32x4_t nn_cvta_s32_f32(float32x4_t v)
     const uint32x4_t down = vcleq_f32(rest, vdupq_n_f32(-0.5f));
     return vaddq_s32(vsubq_s32(whole, vreinterpretq_s32_u32(up)), vreinterpretq_s32_u32(down));
 }
+#undef vcvtaq_s32_f32
 #define vcvtaq_s32_f32 nn_cvta_s32_f32
 #endif
 

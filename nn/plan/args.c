@@ -74,17 +74,6 @@ static void window(const ArgsContext *ctx, const GraphOp *op, int k_h, int k_w, 
                       .pad_l = op->pad_l};
 }
 
-/* A pointwise convolution does not care where rows end: one pixel a row lets the plan cut it
- * anywhere and the kernel run through. */
-static void flatten_pointwise(NnWindow *win)
-{
-    if (win->k_h != 1 || win->k_w != 1 || win->stride_h != 1 || win->stride_w != 1 || win->pad_t ||
-        win->pad_l || win->in_h != win->out_h || win->in_w != win->out_w)
-        return;
-    win->in_h = win->out_h = win->in_h * win->in_w;
-    win->in_w = win->out_w = 1;
-}
-
 static bool is_narrow(const GraphTensor *weights)
 {
     return !memchr(weights->data, 0x80, weights->bytes);
@@ -100,8 +89,6 @@ static void fill_conv(ArgsContext *ctx, const GraphOp *op, NnArgs *args)
     args->op = op->kind == GRAPH_DWCONV ? NN_OP_DWCONV : NN_OP_CONV;
     window(ctx, op, k[1], k[2], &conv->win);
     conv->depth_mult = op->kind == GRAPH_DWCONV ? op->depth_mult : 1;
-    if (args->op == NN_OP_CONV)
-        flatten_pointwise(&conv->win);
     float_range(op->act, &conv->f_min, &conv->f_max);
     if (args->type == NN_KERNEL_F32)
         return;
@@ -361,10 +348,15 @@ uint64_t args_macs(const NnArgs *args)
     return args->op == NN_OP_CONV ? each * (uint64_t)w->in_c : 0;
 }
 
-bool args_is_flat(const NnArgs *args)
+bool args_flatten(NnArgs *args)
 {
-    const NnWindow *w = &args->conv.win;
-    return args->op == NN_OP_CONV && w->k_h == 1 && w->k_w == 1 && w->in_w == 1 && w->out_w == 1;
+    NnWindow *w = &args->conv.win;
+    if (args->op != NN_OP_CONV || w->k_h != 1 || w->k_w != 1 || w->stride_h != 1 ||
+        w->stride_w != 1 || w->pad_t || w->pad_l || w->in_h != w->out_h || w->in_w != w->out_w)
+        return false;
+    w->in_h = w->out_h = w->in_h * w->in_w;
+    w->in_w = w->out_w = 1;
+    return true;
 }
 
 void args_fill(ArgsContext *ctx, const GraphOp *op, int part, NnArgs *args)

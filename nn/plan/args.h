@@ -24,7 +24,8 @@ int args_input(const GraphOp *op, int part, int j);
 /* Multiply-accumulates of a convolution; 0 for the rest. */
 uint64_t args_macs(const NnArgs *args);
 
-/* A pointwise convolution whose rows are single pixels (see args_fill). */
-bool args_is_flat(const NnArgs *args);
+/* A pointwise convolution does not care where rows end: one pixel a row lets the plan cut it
+ * anywhere. True if it is one, and is flat now. */
+bool args_flatten(NnArgs *args);
 
 #endif

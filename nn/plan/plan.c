@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "args.h"
+#include "bands.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,22 +35,40 @@ static uint64_t row_work(const NnArgs *args)
     return nn_args_row_bytes(args);
 }
 
-static void split_rows(PlanStep *step, int threads)
+/* Rows of a single step that are handed out at a time. */
+static int choose_task_rows(PlanStep *step, int threads)
 {
+    bool flat = args_flatten(&step->args);
     step->rows = nn_args_rows(&step->args);
-    step->task_rows = step->rows;
     if (threads == 1)
-        return;
+        return step->rows;
     uint64_t work = MAX(row_work(&step->args), 1);
     int least = (int)MIN((MIN_TASK_WORK + work - 1) / work, (uint64_t)step->rows);
     int even = (step->rows + threads * TASKS_EACH - 1) / (threads * TASKS_EACH);
     int rows = MAX(least, even);
-    if (args_is_flat(&step->args))
+    if (flat)
         rows = (rows + ROW_GRAIN - 1) / ROW_GRAIN * ROW_GRAIN;
-    step->task_rows = MAX(MIN(rows, step->rows), 1);
+    return MAX(MIN(rows, step->rows), 1);
 }
 
-static void make_steps(Plan *plan, int threads, unsigned cpu)
+static void make_groups(Plan *plan, size_t budget, int threads)
+{
+    bands_find(plan, budget, threads);
+    for (int i = 0; i < plan->n_groups; i++) {
+        PlanGroup *group = &plan->groups[i];
+        size_t scratch = 0;
+        if (group->n == 1)
+            group->task_rows = choose_task_rows(&plan->steps[group->first], threads);
+        for (int s = group->first; s < group->first + group->n; s++) {
+            const PlanStep *step = &plan->steps[s];
+            if (step->kernel->scratch_size)
+                scratch = MAX(scratch, align_up(step->kernel->scratch_size(&step->args)));
+        }
+        plan->scratch_each = MAX(plan->scratch_each, group->map_bytes + scratch);
+    }
+}
+
+static void make_steps(Plan *plan, unsigned cpu)
 {
     const NnGraph *graph = plan->graph;
     ArgsContext ctx = {graph, plan->blocks};
@@ -69,57 +88,61 @@ static void make_steps(Plan *plan, int threads, unsigned cpu)
                 step->in[j] = in >= 0 ? resolve(graph, in) : -1;
             }
             step->kernel = nn_kernel_find(&step->args, cpu);
-            split_rows(step, threads);
-            if (step->kernel->scratch_size)
-                plan->scratch_each =
-                    MAX(plan->scratch_each, align_up(step->kernel->scratch_size(&step->args)));
+            step->rows = nn_args_rows(&step->args);
         }
     }
 }
 
 /* ---- memory ------------------------------------------------------------------------------- */
 
-/* Lifetimes -> offsets. The input is written before step 0; the output outlives the last. */
+/* The lives of the tensors that the arena holds, counted in groups. */
+typedef struct {
+    ArenaItem *items;
+    int *tensors; /* of the items */
+    int *item_of; /* of each tensor, or -1 */
+    int n;
+} Lives;
+
+static void live(Lives *l, const NnGraph *graph, int tensor, int when)
+{
+    if (l->item_of[tensor] < 0) {
+        l->items[l->n] = (ArenaItem){.first = when, .bytes = graph->tensors[tensor].bytes};
+        l->tensors[l->n] = tensor;
+        l->item_of[tensor] = l->n++;
+    }
+    l->items[l->item_of[tensor]].last = when;
+}
+
+/* Lifetimes -> offsets. The input is written before all; the output outlives the last group. */
 static void place_tensors(Plan *plan, bool keep_all)
 {
     const NnGraph *graph = plan->graph;
-    int n = graph->n_tensors;
-    ArenaItem *items = g_new0(ArenaItem, n);
-    int *tensor_of = g_new(int, n);
-    int *item_of = g_new(int, n);
-    memset(item_of, -1, sizeof *item_of * (size_t)n);
-    int n_items = 0;
+    size_t n = (size_t)graph->n_tensors;
+    Lives l = {g_new0(ArenaItem, n), g_new(int, n), g_new(int, n), 0};
+    memset(l.item_of, -1, sizeof(int) * n);
 
-    int input = resolve(graph, graph->input), output = resolve(graph, graph->output);
-    for (int s = -1; s < plan->n_steps; s++) {
-        int written = s < 0 ? input : plan->steps[s].out;
-        if (item_of[written] < 0) {
-            tensor_of[n_items] = written;
-            items[n_items] = (ArenaItem){MAX(s, 0), MAX(s, 0), graph->tensors[written].bytes, 0};
-            item_of[written] = n_items++;
-        }
-        for (int j = 0; s >= 0 && j < 2; j++) {
-            int in = plan->steps[s].in[j];
-            if (in >= 0 && item_of[in] >= 0)
-                items[item_of[in]].last = s;
-        }
-        if (s >= 0)
-            items[item_of[written]].last = MAX(items[item_of[written]].last, s);
+    live(&l, graph, resolve(graph, graph->input), 0);
+    for (int g = 0; g < plan->n_groups; g++) {
+        int last = plan->groups[g].first + plan->groups[g].n - 1;
+        for (int s = plan->groups[g].first; s <= last; s++)
+            for (int j = 0; j < 2; j++)
+                if (plan->steps[s].in[j] >= 0 && l.item_of[plan->steps[s].in[j]] >= 0)
+                    live(&l, graph, plan->steps[s].in[j], g);
+        live(&l, graph, plan->steps[last].out, g);
     }
-    if (item_of[output] >= 0)
-        items[item_of[output]].last = plan->n_steps;
-    for (int i = 0; keep_all && i < n_items; i++) {
-        items[i].first = 0;
-        items[i].last = plan->n_steps;
+    live(&l, graph, resolve(graph, graph->output), plan->n_groups);
+    for (int i = 0; keep_all && i < l.n; i++) {
+        l.items[i].first = 0;
+        l.items[i].last = plan->n_groups;
     }
 
-    plan->arena_bytes = arena_place(items, n_items);
+    plan->arena_bytes = arena_place(l.items, l.n);
     plan->offset = g_new0(size_t, n);
-    for (int i = 0; i < n_items; i++)
-        plan->offset[tensor_of[i]] = items[i].offset;
-    g_free(items);
-    g_free(tensor_of);
-    g_free(item_of);
+    for (int i = 0; i < l.n; i++)
+        plan->offset[l.tensors[i]] = l.items[i].offset;
+    g_free(l.items);
+    g_free(l.tensors);
+    g_free(l.item_of);
 }
 
 static const GraphTensor *constant_input(const Plan *plan, const PlanStep *step, int j)
@@ -224,6 +247,7 @@ void plan_free(Plan *plan)
     free(plan->packed);
     free(plan->scratch);
     g_free(plan->offset);
+    g_free(plan->groups);
     g_free(plan->steps);
     g_ptr_array_unref(plan->blocks);
     g_free(plan);
@@ -235,7 +259,8 @@ Plan *plan_new(const NnGraph *graph, const NnOptions *options, int threads, unsi
     Plan *plan = g_new0(Plan, 1);
     plan->graph = graph;
     plan->blocks = g_ptr_array_new_with_free_func(g_free);
-    make_steps(plan, threads, cpu);
+    make_steps(plan, cpu);
+    make_groups(plan, options->keep_all ? 0 : bands_budget(), threads);
     place_tensors(plan, options->keep_all);
     size_packed(plan);
     plan->scratch_bytes = plan->scratch_each * (size_t)threads;

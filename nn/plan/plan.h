@@ -13,18 +13,30 @@ typedef struct {
     const NnKernel *kernel;
     NnBuffers buf; /* all but scratch, which is the worker's */
 
-    int rows;      /* of the output */
-    int task_rows; /* handed out at a time */
+    int rows; /* of the output */
+
+    /* In a group, all but its last step: where the map it writes lies in the worker's scratch, and
+     * its bytes per row. */
+    size_t map_offset, map_row;
 
     const GraphOp *op; /* owned by the graph */
     int in[2], out;    /* tensor numbers, aliases resolved; -1 = none or constant */
     size_t packed_bytes;
 } PlanStep;
 
+/* Steps that run together: one, or a block of the network band by band (bands.h). */
+typedef struct {
+    int first, n;
+    int task_rows;    /* of the last step's output, handed out at a time */
+    int band;         /* rows computed at a time; n > 1 only */
+    size_t map_bytes; /* of the maps between the steps; n > 1 only */
+} PlanGroup;
+
 typedef struct {
     const NnGraph *graph;
-    int n_steps;
+    int n_steps, n_groups;
     PlanStep *steps;
+    PlanGroup *groups;
 
     uint8_t *arena, *packed, *scratch; /* 64-byte aligned */
     size_t arena_bytes, packed_bytes, scratch_bytes;
