@@ -11,7 +11,7 @@
 setup_dir=${BUILD_DIR:-$root/build}
 
 setup_build_packages='gcc libc6-dev meson ninja-build pkgconf libglib2.0-dev libgstreamer1.0-dev
-    libgstreamer-plugins-base1.0-dev libjson-glib-dev libpango1.0-dev'
+    libgstreamer-plugins-base1.0-dev libjson-glib-dev libpango1.0-dev libsoup-3.0-dev'
 # On x86-64 the NEON kernels are built through SIMDe.
 if [ "$(uname -m)" = x86_64 ]; then
     setup_build_packages="$setup_build_packages libsimde-dev"
@@ -23,7 +23,7 @@ fi
 
 # shellcheck disable=SC2034 # for the scripts that source this one
 setup_view_packages='gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-    gstreamer1.0-plugins-bad gstreamer1.0-x fonts-dejavu-core'
+    gstreamer1.0-plugins-bad gstreamer1.0-x fonts-dejavu-core glib-networking ca-certificates'
 # A camera on the ribbon cable of a Raspberry Pi speaks libcamera.
 if grep -qs 'Raspberry Pi' /proc/device-tree/model; then
     setup_view_packages="$setup_view_packages gstreamer1.0-libcamera"
