@@ -17,7 +17,7 @@
 
 typedef struct {
     const CatalogueFile *file;
-    const char *what;
+    char *bar; /* what the progress bar is called */
     SoupSession *session;
     GCancellable *cancellable;
     char *part;
@@ -229,7 +229,7 @@ static GInputStream *ask(Download *d, GError **error)
 
 static void show_progress(const Download *d)
 {
-    tool_progress(d->what, (int)(d->have / 1000), (int)(d->file->size / 1000));
+    tool_progress(d->bar, (int)(d->have / 1000), (int)(d->file->size / 1000));
 }
 
 /* Receives until part has the size of the file. */
@@ -288,7 +288,8 @@ static bool fill_part(Download *d, GError **error)
 bool download(const CatalogueFile *file, const char *path, const char *what,
               GCancellable *cancellable, GError **error)
 {
-    Download d = {.file = file, .what = what, .cancellable = cancellable};
+    Download d = {.file = file, .cancellable = cancellable};
+    d.bar = g_strconcat(what, ", kB", NULL);
     d.part = g_strconcat(path, ".part", NULL);
     d.session = soup_session_new_with_options("timeout", TIMEOUT_S, "user-agent",
                                               "mobilenet/" MOBILENET_VERSION, NULL);
@@ -304,5 +305,6 @@ bool download(const CatalogueFile *file, const char *path, const char *what,
     }
     g_object_unref(d.session);
     g_free(d.part);
+    g_free(d.bar);
     return ok;
 }
