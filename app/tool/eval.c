@@ -281,12 +281,14 @@ int verb_eval(int argc, char **argv)
          "Lines of JSON: classes, confusions, and last top1, top5 and images", NULL},
         {NULL}};
     /* clang-format on */
-    if (!tool_parse(&argc, &argv, entries, "[MODEL]",
-                    "Measures the accuracy of a model on pictures whose class is known.",
-                    "MODEL is a path or a name; default: the bundled model. Paths in the list "
-                    "are relative to its\nfolder, or else to the current one. Each picture is "
-                    "cropped to the model's shape around its\ncentre (--fit), shrunk by area "
-                    "average or enlarged bilinearly, and normalised as the model says."))
+    if (!tool_parse(
+            &argc, &argv, entries, "[MODEL]",
+            "Measures the accuracy of a model on pictures whose class is known.",
+            "MODEL is a path or a name; default: the bundled model. Paths in the list "
+            "are relative to its\nfolder, or else to the current one. Each picture is "
+            "cropped to the model's shape around its\ncentre (--fit), shrunk by area "
+            "average or enlarged bilinearly, and normalised as the model says.\nWhere the list "
+            "names WordNet ids, give a file of them, one for each class, as --labels."))
         return STATUS_USAGE;
     NnFit fit;
     if (argc > 2)
