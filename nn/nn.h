@@ -238,7 +238,8 @@ bool nn_net_set_image_format(NnNet *net, const NnImageFormat *format, GError **e
 
 /* Crop, resize, convert, normalise, quantise one frame straight into the input tensor. planes and
  * strides (bytes; >= the row's bytes) in GStreamer's order of planes for the format; reads only
- * inside the frame. nn_net_set_image_format() must have succeeded before. */
+ * inside the frame, each row once. Chroma planes of odd pictures are rounded up, rows of YUY2, UYVY
+ * and YVYU end in a whole pair of pixels. nn_net_set_image_format() must have succeeded before. */
 void nn_net_set_image(NnNet *net, const void *const planes[], const int strides[]);
 
 /* ---- run ---------------------------------------------------------------------------------- */
