@@ -194,7 +194,7 @@ static void resize(uint16_t *out, const uint16_t *line, const Axis *axis)
 NN_INLINE uint16x4_t join_pairs(uint32x4_t a, uint32x4_t b)
 {
     uint32x4_t inner = vextq_u32(a, b, 2);
-    uint32x4_t outer = vcombine_u32(vget_low_u32(a), vget_high_u32(b));
+    uint32x4_t outer = vbslq_u32(vcombine_u32(vdup_n_u32(~0u), vdup_n_u32(0)), a, b);
     return vrshrn_n_u32(vaddq_u32(inner, outer), COLUMN_SHIFT);
 }
 
