@@ -238,14 +238,16 @@ static GstBuffer *through(const char *rest, const char *format)
 
 static void result_survives_other_elements(void **state)
 {
+    static const char several[] =
+        "videoconvert ! capsfilter caps=video/x-raw,format=NV12 ! queue ! videoscale "
+        "! capsfilter caps=video/x-raw,width=64";
     static const char *const ways[] = {
         "queue",
         "tee ! queue",
         "videoconvert ! capsfilter caps=video/x-raw,format=RGB",
         "videoscale ! capsfilter caps=video/x-raw,width=160,height=120",
         "videoflip video-direction=horiz",
-        "videoconvert ! capsfilter caps=video/x-raw,format=NV12 ! queue ! videoscale "
-        "! capsfilter caps=video/x-raw,width=64",
+        several,
     };
 
     (void)state;

@@ -32,6 +32,8 @@ static void names_are(const char *text, int n_classes, const char *const *due)
         __VA_ARGS__, NULL                                                                          \
     }
 
+#define BOM "\xef\xbb\xbf"
+
 static void every_form_gives_the_names(void **state)
 {
     static const char *const forms[] = {
@@ -39,8 +41,7 @@ static void every_form_gives_the_names(void **state)
         "cat\ndog\nbird",
         "cat\r\ndog\r\nbird\r\n",
         "cat\rdog\rbird\r",
-        "\xef\xbb\xbf"
-        "cat\n dog \nbird\n\n\n",
+        BOM "cat\n dog \nbird\n\n\n",
         "0:cat\n1:dog\n2:bird\n",
         "0: cat\n1: dog\n2: bird\n",
         "2:bird\n0:cat\n1:dog\n",
