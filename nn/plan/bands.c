@@ -124,6 +124,8 @@ void bands_find(Plan *plan, size_t budget, int threads)
         int band = rows;
         while (band > 1 && place_maps(plan, i, n, band) > budget)
             band--;
+        if (band < rows && band > 1)
+            band &= ~1; /* depthwise kernels do two rows at a time */
         group->n = n;
         group->band = band;
         group->map_bytes = place_maps(plan, i, n, band);
