@@ -15,7 +15,8 @@
 #define HWCAP_ASIMDHP_BIT (1ul << 10)
 #define HWCAP_ASIMDDP_BIT (1ul << 20)
 #elif defined(__arm__)
-#define HWCAP_NEON_BIT (1ul << 12)
+#define HWCAP_NEON_BIT  (1ul << 12)
+#define HWCAP_VFPV4_BIT (1ul << 16)
 #endif
 
 unsigned cpu_detect(void)
@@ -30,7 +31,9 @@ unsigned cpu_detect(void)
     if ((hwcap & HWCAP_FPHP_BIT) && (hwcap & HWCAP_ASIMDHP_BIT))
         flags |= NN_CPU_FP16;
 #elif defined(__arm__)
-    if (getauxval(AT_HWCAP) & HWCAP_NEON_BIT)
+    /* The NEON rows fuse multiply-adds, which a Cortex-A8 or A9 cannot (nn/meson.build). */
+    unsigned long hwcap = getauxval(AT_HWCAP);
+    if ((hwcap & HWCAP_NEON_BIT) && (hwcap & HWCAP_VFPV4_BIT))
         flags |= NN_CPU_NEON;
 #elif defined(__x86_64__) || defined(__i386__)
     /* The NEON sources are compiled for AVX2 + FMA there (nn/meson.build). */
