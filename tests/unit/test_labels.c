@@ -18,9 +18,11 @@ static void names_are(const char *text, int n_classes, const char *const *due)
     guint n = 0;
     for (; due[n]; n++) {
         const char *name = n < names->len ? names->pdata[n] : "(end)";
-        if (strcmp(name ? name : "", due[n]) != 0)
+        if (!name)
+            name = "";
+        if (strcmp(name, due[n]) != 0)
             print_message("%u: \"%s\" instead of \"%s\" in \"%s\"\n", n, name, due[n], text);
-        assert_string_equal(name ? name : "", due[n]);
+        assert_string_equal(name, due[n]);
     }
     assert_int_equal(names->len, n);
     g_ptr_array_unref(names);
