@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 W, H = 640, 480
+SEED = 9
 MX, MY = W / 2, H / 2
 
 
@@ -274,28 +275,27 @@ def jellyfish(p):
                 colour=glow(x, 240, 140, "a03a10", 0.6), width=3, close=False)
 
 
-def ladybug(p):
-    p.box(0, 0, W, H, fade(0, 0, W, H, "6fb536", "3f8a22", "24601a"))
-    for i in range(-4, 10):
-        p.curve((-20, 300), (200, 280 + i * 30, 400, 120 + i * 60, 680, i * 75),
-                colour="8fce55", width=3, close=False)
-    p.line([(-20, 300), (680, 190)], "a6db6c", 7)
-    for side in (-1, 1):
-        for x, k in ((250, -40), (320, 0), (390, 40)):
-            y = 250 + side * 90
-            p.line([(x, y), (x + k, y + side * 60), (x + k + 22, y + side * 80)], "151210", 10)
-    p.disc(330, 275, 150, glow(330, 275, 165, "0a2005", 0.6), 130)
-    p.disc(190, 250, 62, "16130f", 70)
-    p.disc(168, 214, 15, "f4f0e4")
-    p.disc(168, 286, 15, "f4f0e4")
-    p.line([(140, 225), (110, 195)], "151210", 5)
-    p.line([(140, 275), (110, 305)], "151210", 5)
-    p.disc(330, 250, 145, ball(320, 240, 150, "ff7a55", "e02412", "8f0f08"), 122)
-    p.line([(190, 250), (475, 250)], "1a0d0a", 6)
-    for x, y, r in ((270, 190, 25), (345, 175, 27), (415, 205, 22), (270, 310, 25), (345, 325, 27),
-                    (415, 295, 22), (212, 250, 20)):
-        p.disc(x, y, r, "14100e")
-    p.disc(275, 160, 26, glow(275, 160, 30, "ffffff", 0.7), 14)
+def water_tower(p):
+    p.sky("3d7fd2", "c9def2", 400)
+    p.cloud(110, 220, 50)
+    p.cloud(560, 120, 50)
+    for x in range(0, 700, 60):
+        p.leaves(x, 430, 60, 50, 300, ("5f8f45", "47752f", "2f5522"))
+    for x0, x1 in ((240, 215), (295, 290), (345, 350), (400, 425)):
+        p.line([(x0, 210), (x1, 450)], "a9b2ba", 9)
+    for y in (270, 340, 410):
+        p.line([(233 - (y - 210) * 0.1, y), (407 + (y - 210) * 0.1, y)], "98a2ab", 5)
+    for y in (270, 340):
+        p.line([(233, y), (418, y + 70)], "98a2ab", 3)
+        p.line([(407, y), (222, y + 70)], "98a2ab", 3)
+    p.box(310, 200, 20, 250, "8b959e")
+    tank = fade(215, 0, 425, 0, "f4f7fa", "dbe3ea", "93a1ae")
+    p.box(215, 95, 210, 110, tank)
+    p.disc(320, 205, 105, tank, 40)
+    p.curve((210, 98), (240, 40, 400, 40, 430, 98), colour=fade(215, 0, 425, 0, "e2e8ee",
+                                                               "b9c4ce", "76858f"))
+    p.box(205, 196, 230, 9, "7d8a95")
+    p.line([(320, 56), (320, 34)], "76858f", 4)
 
 
 def lighthouse(p):
@@ -423,14 +423,14 @@ def pizza(p):
 
 
 # In the order of the show.
-SCENES = [school_bus, orange, goldfish, lighthouse, abacus, jellyfish, pizza, picket_fence, ladybug,
-          seashore, spider_web, banana]
+SCENES = [school_bus, orange, goldfish, lighthouse, abacus, jellyfish, pizza, picket_fence,
+          water_tower, seashore, spider_web, banana]
 
 
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
     for number, scene in enumerate(SCENES, 1):
-        pen = Pen(number)
+        pen = Pen(SEED + number)
         scene(pen)
         pen.finish().save(f"{folder}/scene-{number:02}.png", optimize=True)
 

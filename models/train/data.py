@@ -51,7 +51,7 @@ def load(root, cache, part):
 
 def to_nchw(pictures, side=None):
     """A uint8 tensor whose memory stays NHWC (channels_last), scaled to `side`."""
-    x = torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2)
+    x = torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2)
     if side in (None, x.shape[2]):
         return x
     return F.interpolate(x, (side, side), mode="bilinear", antialias=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The network of everyday.tflite: a MobileNet for pictures of 64x64.
+"""The network of everyday.tflite: a MobileNet for pictures of 48x48.
 
 The early, large layers are fused inverted residuals (a dense 3x3 expansion and
 a 1x1 projection): on a CPU they train several times faster than depthwise ones
@@ -9,7 +9,7 @@ v2. Strided layers pad below and to the right only, as TensorFlow's SAME does.
 import torch
 from torch import nn
 
-SIDE = 64
+SIDE = 48
 
 # kind, input channels, expanded channels, output channels, stride
 BLOCKS = [

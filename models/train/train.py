@@ -21,9 +21,7 @@ import torch.nn.functional as F
 import data
 from net import SIDE, Net, count_macs, normalise
 
-# Pictures are small first: most of what there is to learn costs a quarter of the
-# time there. The last size is below SIDE, since random crops show objects larger
-# than whole pictures do.
+# Pictures are small first: most of what there is to learn costs half the time there.
 SIDES = [(0.86, 32), (1.00, 48)]
 WARM_UP = 0.04
 STEPS_APART = 16
