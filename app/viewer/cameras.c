@@ -137,7 +137,7 @@ char *camera_launch(GstDevice *device)
     g_autoptr(GstCaps) offered = gst_device_get_caps(device);
     g_autoptr(GstStructure) mode = offered ? pick_mode(offered) : NULL;
     if (!mode)
-        return g_strconcat(source, " ! decodebin", NULL);
+        return g_strconcat(source, " ! decodebin ! videoconvert", NULL);
     g_autofree char *caps = mode_text(mode);
     return g_strconcat(source, " ! ", caps,
                        gst_structure_has_name(mode, "image/jpeg") ? " ! jpegdec" : "", NULL);

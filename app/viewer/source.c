@@ -56,7 +56,7 @@ Source *source_new_camera(const char *device, GError **error)
     }
     if (device && g_str_has_prefix(device, "/dev/") && g_file_test(device, G_FILE_TEST_EXISTS)) {
         g_autofree char *quoted = launch_quote(device);
-        return new_source(g_strdup_printf("v4l2src device=%s ! decodebin", quoted),
+        return new_source(g_strdup_printf("v4l2src device=%s ! decodebin ! videoconvert", quoted),
                           g_strdup(device), true);
     }
     if (device)
@@ -85,7 +85,7 @@ Source *source_new_uri(const char *uri, GError **error)
     g_autofree char *type = g_content_type_guess(uri, NULL, 0, NULL);
     bool still = g_str_has_prefix(type, "image/") && !g_str_equal(type, "image/gif");
     g_autofree char *quoted = launch_quote(uri);
-    return new_source(g_strdup_printf("uridecodebin uri=%s%s", quoted,
+    return new_source(g_strdup_printf("uridecodebin uri=%s ! videoconvert%s", quoted,
                                       still ? " ! imagefreeze is-live=true" : ""),
                       g_strdup(uri), false);
 }

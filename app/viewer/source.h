@@ -17,7 +17,8 @@ typedef struct {
  * (GST_RESOURCE_ERROR_NOT_FOUND) if there is none like that. */
 Source *source_new_camera(const char *device, GError **error);
 
-/* A file or address, by URI or path. A still picture is shown on and on. */
+/* A file or address, by URI or path. A still picture is shown on and on. (videoconvert lets our
+ * formats pass and brings down what a hardware decoder leaves in its own memory.) */
 Source *source_new_uri(const char *uri, GError **error);
 
 /* The user's own fragment, taken as it is. */
