@@ -215,7 +215,7 @@ def parse():
     p.add_argument("--minutes", type=float, help="follow the clock instead of --epochs")
     p.add_argument("--workers", type=int, default=os.cpu_count())
     p.add_argument("--batch", type=int, default=128, help="of each worker")
-    p.add_argument("--rate", type=float, default=0.2, help="peak learning rate")
+    p.add_argument("--rate", type=float, default=0.08, help="peak learning rate")
     p.add_argument("--decay", type=float, default=1e-4, help="weight decay of kernels")
     p.add_argument("--seed", type=int, default=1)
     return p.parse_args()
