@@ -13,6 +13,7 @@ struct NnLabels {
     int n;        /* classes */
     char **names; /* one a class: from the file, or "class 17" */
     bool *named;  /* one a class: it is from the file */
+    char **wnids; /* one a class, or NULL */
     char *source;
     char *warning; /* or NULL */
 };
@@ -174,9 +175,8 @@ static NnLabels *find_beside(const char *model_path, int n_classes)
 
 /* ---- public ------------------------------------------------------------------------------- */
 
-NnLabels *nn_labels_new(const NnModel *model, const char *path, GError **error)
+static NnLabels *find_labels(const NnModel *model, const char *path, GError **error)
 {
-    g_return_val_if_fail(model, NULL);
     int n_classes = nn_model_n_classes(model);
     if (path) {
         GPtrArray *names = read_file(path, n_classes, error);
@@ -189,12 +189,22 @@ NnLabels *nn_labels_new(const NnModel *model, const char *path, GError **error)
     return model_path ? find_beside(model_path, n_classes) : make(NULL, n_classes, "none", NULL);
 }
 
+NnLabels *nn_labels_new(const NnModel *model, const char *path, GError **error)
+{
+    g_return_val_if_fail(model, NULL);
+    NnLabels *labels = find_labels(model, path, error);
+    if (labels)
+        labels->wnids = g_strdupv((char **)nn_model_wnids(model));
+    return labels;
+}
+
 void nn_labels_free(NnLabels *labels)
 {
     if (!labels)
         return;
     g_strfreev(labels->names);
     g_free(labels->named);
+    g_strfreev(labels->wnids);
     g_free(labels->source);
     g_free(labels->warning);
     g_free(labels);
@@ -212,6 +222,9 @@ int nn_labels_find(const NnLabels *labels, const char *label)
             return i;
     for (int i = 0; i < labels->n; i++)
         if (labels->named[i] && g_ascii_strcasecmp(labels->names[i], label) == 0)
+            return i;
+    for (int i = 0; labels->wnids && labels->wnids[i]; i++)
+        if (strcmp(labels->wnids[i], label) == 0)
             return i;
     return -1;
 }

@@ -161,6 +161,11 @@ const char *const *nn_model_labels(const NnModel *model)
     return (const char *const *)model->graph->labels;
 }
 
+const char *const *nn_model_wnids(const NnModel *model)
+{
+    return (const char *const *)model->graph->wnids;
+}
+
 /* ---- net ---------------------------------------------------------------------------------- */
 
 unsigned nn_cpu_flags(void)

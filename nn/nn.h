@@ -87,6 +87,10 @@ int nn_model_n_classes(const NnModel *model);
 /* Labels found in the file's own metadata: NULL-terminated, owned by model; NULL if none. */
 const char *const *nn_model_labels(const NnModel *model);
 
+/* WordNet ids ("n01443537") of the classes, if the metadata has a file wnids.txt with one for each:
+ * NULL-terminated, owned by model; NULL if not. */
+const char *const *nn_model_wnids(const NnModel *model);
+
 /* ---- labels ------------------------------------------------------------------------------- */
 
 typedef struct NnLabels NnLabels;
@@ -104,7 +108,8 @@ void nn_labels_free(NnLabels *labels); /* NULL is fine */
 /* The label of class index, or "class 17" where there is none; never NULL; owned by labels. */
 const char *nn_labels_get(const NnLabels *labels, int index);
 
-/* Class index of a label (exact, then ASCII case-insensitive), or -1. */
+/* Class index of a label (exact, then ASCII case-insensitive) or of a WordNet id that the model's
+ * metadata knows, or -1. */
 int nn_labels_find(const NnLabels *labels, const char *label);
 
 /* Where the labels came from ("inside the model", a path, "none"); owned by labels. */

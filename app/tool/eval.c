@@ -287,8 +287,9 @@ int verb_eval(int argc, char **argv)
             "MODEL is a path or a name; default: the bundled model. Paths in the list "
             "are relative to its\nfolder, or else to the current one. Each picture is "
             "cropped to the model's shape around its\ncentre (--fit), shrunk by area "
-            "average or enlarged bilinearly, and normalised as the model says.\nWhere the list "
-            "names WordNet ids, give a file of them, one for each class, as --labels."))
+            "average or enlarged bilinearly, and normalised as the model says.\nWordNet ids in the "
+            "list need a model that knows them (metadata file wnids.txt), or a file of them,\none "
+            "for each class, as --labels."))
         return STATUS_USAGE;
     NnFit fit;
     if (argc > 2)

@@ -69,6 +69,7 @@ void graph_free(NnGraph *graph)
     g_free(graph->ops);
     g_free(graph->name);
     g_strfreev(graph->labels);
+    g_strfreev(graph->wnids);
     g_ptr_array_free(graph->blocks, TRUE);
     g_free(graph);
 }

@@ -107,6 +107,7 @@ typedef struct NnGraph {
 
     char *name;    /* from the metadata, or "" */
     char **labels; /* from the metadata, NULL-terminated, or NULL */
+    char **wnids;  /* WordNet ids, one a class, from the metadata's wnids.txt, or NULL */
     bool has_norm; /* normalisation given by the metadata: (byte - mean) / std */
     int n_norm;    /* 1, or one a channel */
     float mean[4], std[4];

@@ -222,5 +222,8 @@ void metadata_read(NnGraph *graph, const uint8_t *metadata, size_t metadata_byte
         read_tables(&m);
     if (!graph->labels)
         graph->labels = labels_by_look(&m);
+    graph->wnids = read_named(&m, "wnids.txt");
+    if (graph->wnids && (int)g_strv_length(graph->wnids) != m.n_classes)
+        g_clear_pointer(&graph->wnids, g_strfreev);
     g_ptr_array_unref(m.entries);
 }

@@ -295,6 +295,21 @@ static void labels_inside_the_model_come_first(void **state)
     nn_model_unref(model);
 }
 
+static void wordnet_ids_inside_the_model_are_found(void **state)
+{
+    (void)state;
+    NnModel *model = nn_model_new_from_file(TINY_DIR "/../everyday.tflite", NULL);
+    assert_non_null(model);
+    const char *const *wnids = nn_model_wnids(model);
+    assert_int_equal(g_strv_length((char **)wnids), nn_model_n_classes(model));
+    NnLabels *labels = nn_labels_new(model, NULL, NULL);
+    assert_int_equal(nn_labels_find(labels, "n01443537"), nn_labels_find(labels, "goldfish"));
+    assert_true(nn_labels_find(labels, "n01443537") >= 0);
+    assert_int_equal(nn_labels_find(labels, "n00000000"), -1);
+    nn_labels_free(labels);
+    nn_model_unref(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +323,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(bad_files_are_errors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(labels_beside_the_model_are_found, set_up, tear_down),
         cmocka_unit_test(labels_inside_the_model_come_first),
+        cmocka_unit_test(wordnet_ids_inside_the_model_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
