@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* conv_c.c - int8 convolution, the reference: any kernel size, stride, dilation and padding. */
 #include "kernel.h"
+#include "pack_plain.h"
 #include "quant.h"
-
-#include <string.h>
 
 /* Packed: int32 bias[out_c], then the weights as they are, OHWI. */
 static size_t packed_size(const NnArgs *args)
@@ -14,13 +13,7 @@ static size_t packed_size(const NnArgs *args)
 
 static void pack(const NnArgs *args, const void *weights, const void *bias, void *packed)
 {
-    const NnWindow *w = &args->conv.win;
-    size_t bias_bytes = (size_t)w->out_c * sizeof(int32_t);
-    if (bias)
-        memcpy(packed, bias, bias_bytes);
-    else
-        memset(packed, 0, bias_bytes);
-    memcpy((char *)packed + bias_bytes, weights, packed_size(args) - bias_bytes);
+    pack_plain(packed, packed_size(args), weights, bias, args->conv.win.out_c);
 }
 
 /* Sum over the window of output (y, x) that lies inside the input; cells outside add nothing, as

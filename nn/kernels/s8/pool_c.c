@@ -1,23 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* pool_c.c - int8 average and maximum pooling and the mean of a whole map, the references. */
 #include "kernel.h"
+#include "pool_inside.h"
 #include "quant.h"
-
-/* The part of the window at output (y, x) that lies inside the input. */
-typedef struct {
-    int top, bottom, left, right;
-} Inside;
-
-static Inside inside(const NnWindow *w, int y, int x)
-{
-    int top = y * w->stride_h - w->pad_t, left = x * w->stride_w - w->pad_l;
-    return (Inside){
-        .top = top < 0 ? 0 : top,
-        .bottom = top + w->k_h > w->in_h ? w->in_h : top + w->k_h,
-        .left = left < 0 ? 0 : left,
-        .right = left + w->k_w > w->in_w ? w->in_w : left + w->k_w,
-    };
-}
 
 static int32_t sum(const NnWindow *w, const int8_t *in, const Inside *s, int c)
 {

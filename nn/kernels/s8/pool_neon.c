@@ -4,22 +4,7 @@
 #include "kernel.h"
 #include "lanes_neon.h"
 #include "nn.h"
-
-/* The part of the window at output (y, x) that lies inside the input. */
-typedef struct {
-    int top, bottom, left, right;
-} Inside;
-
-static Inside inside(const NnWindow *w, int y, int x)
-{
-    int top = y * w->stride_h - w->pad_t, left = x * w->stride_w - w->pad_l;
-    return (Inside){
-        .top = top < 0 ? 0 : top,
-        .bottom = top + w->k_h > w->in_h ? w->in_h : top + w->k_h,
-        .left = left < 0 ? 0 : left,
-        .right = left + w->k_w > w->in_w ? w->in_w : left + w->k_w,
-    };
-}
+#include "pool_inside.h"
 
 /* Sums of 16 channels from c on over the cells of s. */
 static inline void sum(const NnWindow *w, const int8_t *in, const Inside *s, int c,
