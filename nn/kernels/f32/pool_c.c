@@ -3,7 +3,7 @@
  * float32. */
 #include "kernel.h"
 #include "clamp.h"
-#include "pool.h"
+#include "pool_cells.h"
 
 #include <float.h>
 

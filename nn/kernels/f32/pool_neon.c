@@ -3,7 +3,7 @@
  * walk through a window together. Adds in the order of the references and equals them. */
 #include "kernel.h"
 #include "nn.h"
-#include "pool.h"
+#include "pool_cells.h"
 #include "vec_neon.h"
 
 #include <float.h>

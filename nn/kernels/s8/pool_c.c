@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* pool_c.c - int8 average and maximum pooling and the mean of a whole map, the references. */
 #include "kernel.h"
-#include "pool_inside.h"
+#include "pool_cells.h"
 #include "quant.h"
 
-static int32_t sum(const NnWindow *w, const int8_t *in, const Inside *s, int c)
+static int32_t sum(const NnWindow *w, const int8_t *in, const PoolCells *s, int c)
 {
     int32_t total = 0;
     for (int y = s->top; y < s->bottom; y++)
@@ -13,7 +13,7 @@ static int32_t sum(const NnWindow *w, const int8_t *in, const Inside *s, int c)
     return total;
 }
 
-static int32_t largest(const NnWindow *w, const int8_t *in, const Inside *s, int c)
+static int32_t largest(const NnWindow *w, const int8_t *in, const PoolCells *s, int c)
 {
     int32_t most = INT8_MIN;
     for (int y = s->top; y < s->bottom; y++)
@@ -37,7 +37,7 @@ static void avgpool_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
 
     for (int y = y0; y < y1; y++)
         for (int x = 0; x < w->out_w; x++) {
-            Inside s = inside(w, y, x);
+            PoolCells s = pool_cells(w, y, x);
             int n = (s.bottom - s.top) * (s.right - s.left);
             for (int c = 0; c < w->out_c; c++) {
                 int32_t mean = average(sum(w, b->in[0], &s, c) + n * p->bias, n) - p->bias;
@@ -54,7 +54,7 @@ static void maxpool_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
 
     for (int y = y0; y < y1; y++)
         for (int x = 0; x < w->out_w; x++) {
-            Inside s = inside(w, y, x);
+            PoolCells s = pool_cells(w, y, x);
             for (int c = 0; c < w->out_c; c++)
                 *out++ = (int8_t)quant_clamp(largest(w, b->in[0], &s, c), p->act_min, p->act_max);
         }
@@ -67,7 +67,7 @@ static void mean_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
     if (y0 == y1)
         return;
     int8_t *out = b->out;
-    Inside all = {.bottom = w->in_h, .right = w->in_w};
+    PoolCells all = {.bottom = w->in_h, .right = w->in_w};
 
     for (int c = 0; c < w->out_c; c++) {
         int32_t total = sum(w, b->in[0], &all, c) - w->in_h * w->in_w * p->in_zero;

@@ -4,10 +4,10 @@
 #include "kernel.h"
 #include "lanes_neon.h"
 #include "nn.h"
-#include "pool_inside.h"
+#include "pool_cells.h"
 
 /* Sums of 16 channels from c on over the cells of s. */
-static inline void sum(const NnWindow *w, const int8_t *in, const Inside *s, int c,
+static inline void sum(const NnWindow *w, const int8_t *in, const PoolCells *s, int c,
                        int32x4_t total[4])
 {
     for (int i = 0; i < 4; i++)
@@ -52,7 +52,7 @@ static void avgpool_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
 
     for (int y = y0; y < y1; y++)
         for (int x = 0; x < w->out_w; x++, out += w->out_c) {
-            Inside s = inside(w, y, x);
+            PoolCells s = pool_cells(w, y, x);
             int n = (s.bottom - s.top) * (s.right - s.left);
             int32x4_t bias = vdupq_n_s32(n * p->bias);
             float one_over_n = 1.0f / (float)n;
@@ -75,7 +75,7 @@ static void maxpool_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
 
     for (int y = y0; y < y1; y++)
         for (int x = 0; x < w->out_w; x++, out += w->out_c) {
-            Inside s = inside(w, y, x);
+            PoolCells s = pool_cells(w, y, x);
             for (int c = 0; c < w->out_c; c += 16) {
                 int8x16_t most = vdupq_n_s8(-128);
                 for (int i = s.top; i < s.bottom; i++) {
@@ -98,7 +98,7 @@ static void mean_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
     const LanesScale scale = lanes_scale_init(p->mult, p->shift);
     const LanesRange range = lanes_range_init(p->out_zero, -128, 127);
     const int32x4_t zeros = vdupq_n_s32(w->in_h * w->in_w * p->in_zero);
-    const Inside all = {.bottom = w->in_h, .right = w->in_w};
+    const PoolCells all = {.bottom = w->in_h, .right = w->in_w};
 
     for (int c = 0; c < w->out_c; c += 16) {
         int32x4_t total[4];
