@@ -174,7 +174,7 @@ unsigned nn_cpu_flags(void)
     static unsigned flags;
     if (g_once_init_enter(&once)) {
         const char *mask = g_getenv("NN_CPU");
-        flags = cpu_detect() & (mask ? cpu_parse(mask) : NN_CPU_ALL);
+        flags = mask ? cpu_detect() & cpu_parse(mask) : cpu_default();
         g_once_init_leave(&once, 1);
     }
     return flags;

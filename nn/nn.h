@@ -121,7 +121,8 @@ const char *nn_labels_warning(const NnLabels *labels);
 /* ---- net ---------------------------------------------------------------------------------- */
 
 /* CPU features. NN_CPU=c,neon,dotprod,fp16 in the environment masks them: only those named are
- * used (the C reference always is). On x86-64 the NEON rows are built through SIMDe for AVX2. */
+ * used (the C reference always is). On x86-64 the NEON rows are built through SIMDe for AVX2; the
+ * dot product is emulated there, and used only if named. */
 enum {
     NN_CPU_NEON = 1 << 0,
     NN_CPU_DOTPROD = 1 << 1,

@@ -43,6 +43,15 @@ unsigned cpu_detect(void)
     return flags;
 }
 
+unsigned cpu_default(void)
+{
+#if defined(__aarch64__) || defined(__arm__)
+    return cpu_detect();
+#else
+    return cpu_detect() & NN_CPU_NEON;
+#endif
+}
+
 unsigned cpu_parse(const char *list)
 {
     static const struct {
