@@ -80,6 +80,10 @@ int verb_classify(int argc, char **argv)
         return tool_usage("no picture given");
     if (!picture_fit_from_name(fit_name, &fit))
         return tool_usage("--fit %s: must be crop, stretch or letterbox", fit_name);
+    for (int i = 1; i < argc; i++) {
+        if (g_str_has_suffix(argv[i], ".tflite"))
+            return tool_usage("%s is a model, not a picture: name it with --model", argv[i]);
+    }
     if (top < 1)
         return tool_usage("--top %d: must be 1 or more", top);
     if (std < 0 || (mean != 0 && std == 0))

@@ -29,6 +29,7 @@ usage() {
 }
 usage "no verb 'clasify'" clasify
 usage 'no picture' classify
+usage 'is a model, not a picture' classify m.tflite x.jpg
 usage 'Unknown option' classify --bogus x.jpg
 usage 'crop, stretch or letterbox' classify --fit sideways x.jpg
 usage '1 or more' classify --top 0 x.jpg
