@@ -81,7 +81,7 @@ int verb_classify(int argc, char **argv)
     if (!picture_fit_from_name(fit_name, &fit))
         return tool_usage("--fit %s: must be crop, stretch or letterbox", fit_name);
     for (int i = 1; i < argc; i++) {
-        if (g_str_has_suffix(argv[i], ".tflite"))
+        if (model == NULL && g_str_has_suffix(argv[i], ".tflite"))
             return tool_usage("%s is a model, not a picture: name it with --model", argv[i]);
     }
     if (top < 1)

@@ -83,7 +83,7 @@ def _shift_colours(x, rng):
     return x.mul_(factors(0.2)).add_(factors(0.2) - 1)
 
 
-def augment(pictures, which, side, rng, min_area=0.65, group=32):
+def augment(pictures, which, side, rng, min_area=0.35, group=32):
     """A batch of random crops scaled to `side`, as float -1 ... 1.
 
     One group in four is first scaled down, as a picture out of focus or from

@@ -185,6 +185,7 @@ def main():
     p.add_argument("--work", required=True, help="the folder given to train.py")
     p.add_argument("--side", type=int, default=SIDE, help="pixels of the input")
     p.add_argument("--version", default="1", help="written into the file")
+    p.add_argument("--weights", help="also write the float weights, for train.py --start")
     p.add_argument("--skip-validation", action="store_true")
     p.add_argument("output", help="the .tflite to write")
     args = p.parse_args()
@@ -194,6 +195,10 @@ def main():
     net = Net(len(wnids)).to(memory_format=torch.channels_last).eval()
     state = torch.load(os.path.join(args.work, "checkpoint.pt"), weights_only=True)
     net.load_state_dict(state["average"])
+
+    if args.weights:
+        halves = {k: v.half() if v.is_floating_point() else v for k, v in state["average"].items()}
+        np.savez_compressed(args.weights, **{k: v.numpy() for k, v in halves.items()})
 
     pictures, classes = data.load(args.data, args.work, "train")
     picked = np.random.default_rng(0).permutation(len(pictures))[:4000]

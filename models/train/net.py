@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The network of everyday.tflite: a MobileNet for pictures of 48x48.
+"""The network of everyday.tflite: a MobileNet for pictures of 64x64.
 
 The early, large layers are fused inverted residuals (a dense 3x3 expansion and
 a 1x1 projection): on a CPU they train several times faster than depthwise ones
@@ -7,9 +7,10 @@ of the same cost. The late, small ones are the inverted residuals of MobileNet
 v2. Strided layers pad below and to the right only, as TensorFlow's SAME does.
 """
 import torch
+import torch.nn.functional as F
 from torch import nn
 
-SIDE = 48
+SIDE = 64
 
 # kind, input channels, expanded channels, output channels, stride
 BLOCKS = [
@@ -26,6 +27,42 @@ STEM = 16
 HEAD = 768
 
 
+class _Filter(torch.autograd.Function):
+    """A depthwise 3x3, stride 1, padding 1, whose weight gradient is nine products.
+
+    The library's own takes a fifth of the whole training time.
+    """
+
+    @staticmethod
+    def forward(ctx, x, weight):
+        ctx.save_for_backward(x, weight)
+        return F.conv2d(x, weight, padding=1, groups=len(weight))
+
+    @staticmethod
+    def backward(ctx, grad):
+        x, weight = ctx.saved_tensors
+        turned = F.conv2d(grad, weight.flip(2, 3), padding=1, groups=len(weight))
+        wide = F.pad(x.permute(0, 2, 3, 1), (0, 0, 1, 1, 1, 1))
+        grad = grad.permute(0, 2, 3, 1)
+        _, h, w, _ = grad.shape
+        taps = [
+            torch.mul(wide[:, i : i + h, j : j + w], grad).sum((0, 1, 2))
+            for i in range(3)
+            for j in range(3)
+        ]
+        return turned, torch.stack(taps, 1).view_as(weight)
+
+
+class Filter(nn.Conv2d):
+    """The depthwise convolution of a block."""
+
+    def __init__(self, channels):
+        super().__init__(channels, channels, 3, padding=1, groups=channels, bias=False)
+
+    def forward(self, x):
+        return _Filter.apply(x, self.weight) if self.training else super().forward(x)
+
+
 class ConvNorm(nn.Sequential):
     """Convolution, batch normalisation and, unless it projects, ReLU6."""
 
@@ -34,7 +71,10 @@ class ConvNorm(nn.Sequential):
         if stride == 2:
             layers.append(nn.ZeroPad2d((0, 1, 0, 1)))
         padding = 0 if stride == 2 else kernel // 2
-        layers.append(nn.Conv2d(cin, cout, kernel, stride, padding, groups=groups, bias=False))
+        if groups > 1 and stride == 1:
+            layers.append(Filter(cin))
+        else:
+            layers.append(nn.Conv2d(cin, cout, kernel, stride, padding, groups=groups, bias=False))
         layers.append(nn.BatchNorm2d(cout))
         if act:
             layers.append(nn.ReLU6())

@@ -22,14 +22,21 @@ import data
 from net import SIDE, Net, count_macs, normalise
 
 # Pictures are small first: most of what there is to learn costs half the time there.
-SIDES = [(0.86, 32), (1.00, 48)]
-WARM_UP = 0.04
+SIDES = [(0.50, 32), (0.74, 40), (0.90, 48), (1.00, 64)]
+# The smallest crop: parts of things teach much, but the last word is on whole pictures.
+MIN_AREAS = [(0.90, 0.35), (1.00, 0.6)]
+WARM_UP = 0.03
 STEPS_APART = 16
 AVERAGE_DECAY = 0.9
 
 
+def at(progress, table):
+    """The entry of `table`, pairs of (until, value), that holds at `progress`."""
+    return next(value for until, value in table if progress < until)
+
+
 def side_at(progress):
-    return next(side for until, side in SIDES if progress < until)
+    return at(progress, SIDES)
 
 
 def rate_at(progress, peak):
@@ -58,6 +65,8 @@ class Exchange:
     def __init__(self, workers, net):
         size = sum(t.numel() for t in floats_of(net)) + sum(p.numel() for p in net.parameters())
         self.rows = torch.zeros(workers, size).share_memory_()
+        self.steps = torch.zeros(workers).share_memory_()
+        self.full = torch.zeros(1, dtype=torch.int64).share_memory_()
         self.progress = torch.zeros(1, dtype=torch.float64).share_memory_()
         self.seen = torch.zeros(1, dtype=torch.int64).share_memory_()
         self.barrier = mp.get_context("spawn").Barrier(workers)
@@ -70,10 +79,20 @@ class Exchange:
         self._take(tensors, self.rows[0])
         self.barrier.wait()
 
-    def average(self, rank, tensors):
+    def is_over(self, turn, steps):
+        """True once any worker did STEPS_APART steps: the others, on busier cores, did fewer."""
+        if steps >= STEPS_APART:
+            self.full[0] = turn
+        return int(self.full[0]) >= turn
+
+    def average(self, rank, tensors, steps):
+        """Weights by steps done; returns the steps of all."""
         self.rows[rank] = torch.cat([t.reshape(-1) for t in tensors])
+        self.steps[rank] = steps
         self.barrier.wait()
-        self._take(tensors, self.rows.mean(0))
+        total = self.steps.sum()
+        self._take(tensors, (self.steps / total) @ self.rows)
+        return int(total)
 
     @staticmethod
     def _take(tensors, row):
@@ -121,6 +140,11 @@ class Keeper:
     def start(self):
         if os.path.exists(self.path):
             self.resume()
+        elif self.args.start:
+            weights = dict(np.load(self.args.start))
+            state = {k: torch.from_numpy(v).float() for k, v in weights.items()}
+            for net in (self.net, self.average):
+                net.load_state_dict(state, strict=False)
         params = sum(p.numel() for p in self.net.parameters())
         macs = count_macs(self.net) / 1e6
         print(f"{params} parameters, {macs:.1f} M MAC, from picture {self.seen}", flush=True)
@@ -179,7 +203,7 @@ def work(rank, args, exchange):
     exchange.spread(rank, tensors)
     rng = np.random.default_rng([args.seed, rank, int(exchange.seen[0])])
     order = np.empty(0, np.int64)
-    losses = []
+    losses, turn = [], 0
     while True:
         if keeper:
             exchange.progress[0] = keeper.progress(len(classes))
@@ -189,19 +213,23 @@ def work(rank, args, exchange):
             break
         for group in optimiser.param_groups:
             group["lr"] = rate_at(progress, args.rate)
-        for _ in range(STEPS_APART):
+        turn, steps = turn + 1, 0
+        while not steps or not exchange.is_over(turn, steps):
             if len(order) < args.batch:
                 order = rng.permutation(len(classes))
             which, order = order[: args.batch], order[args.batch :]
-            x = data.augment(pictures, which, side_at(progress), rng)
+            x = data.augment(
+                pictures, which, side_at(progress), rng, at(progress, MIN_AREAS)
+            )
             loss = F.cross_entropy(net(x), torch.from_numpy(classes[which]), label_smoothing=0.1)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
             losses.append(loss.item())
-        exchange.average(rank, tensors)
+            steps += 1
+        steps = exchange.average(rank, tensors, steps)
         if keeper:
-            keeper.after_exchange(progress, args.workers * STEPS_APART * args.batch, losses)
+            keeper.after_exchange(progress, steps * args.batch, losses)
     if keeper:
         keeper.keep()
         keeper.show(keeper.pictures, keeper.classes, SIDE)
@@ -213,9 +241,10 @@ def parse():
     p.add_argument("--work", required=True, help="folder for decoded pictures and checkpoint")
     p.add_argument("--epochs", type=float, default=60)
     p.add_argument("--minutes", type=float, help="follow the clock instead of --epochs")
+    p.add_argument("--start", help="weights to begin with, an .npz of export.py")
     p.add_argument("--workers", type=int, default=os.cpu_count())
     p.add_argument("--batch", type=int, default=128, help="of each worker")
-    p.add_argument("--rate", type=float, default=0.08, help="peak learning rate")
+    p.add_argument("--rate", type=float, default=0.1, help="peak learning rate")
     p.add_argument("--decay", type=float, default=1e-4, help="weight decay of kernels")
     p.add_argument("--seed", type=int, default=1)
     return p.parse_args()

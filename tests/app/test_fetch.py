@@ -103,9 +103,11 @@ class CatalogueTest(Case):
         if not shared.is_dir():
             self.skipTest(f'no {shared}')
         sizes = {sha256(path.read_bytes()): path.stat().st_size for path in shared.iterdir()}
-        for line in self.call([PROGRAM, 'fetch', '--json']).splitlines():
-            entry = json.loads(line)
-            self.assertEqual(sizes.get(entry['sha256']), entry['size'], entry['name'])
+        entries = [json.loads(line) for line in self.call([PROGRAM, 'fetch', '--json']).splitlines()]
+        at_hand = [entry for entry in entries if entry['sha256'] in sizes]
+        self.assertGreaterEqual(len(at_hand), 11)
+        for entry in at_hand:
+            self.assertEqual(sizes[entry['sha256']], entry['size'], entry['name'])
 
     def test_broken_catalogue(self):
         for keys, says in [({'title': ''}, '[a] has no title='),
