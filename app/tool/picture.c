@@ -13,13 +13,14 @@ enum { DECODE_SECONDS = 30 };
 
 bool picture_init(GError **error)
 {
-    /* Useful for pictures, yet not chosen by GStreamer 1.22 itself. */
+    /* Right for pictures, yet not chosen by GStreamer itself. libav's own decoders of BMP and TIFF
+     * are marginal, and fail on a file that comes in more than one buffer. */
     static const struct {
         const char *factory;
         guint rank;
     } helpers[] = {
-        {"gdkpixbufdec", GST_RANK_MARGINAL}, /* BMP, TIFF, SVG, ... */
-        {"jpegparse", GST_RANK_PRIMARY + 1}, /* knows how the camera was held */
+        {"gdkpixbufdec", GST_RANK_SECONDARY}, /* BMP, TIFF, SVG, ... */
+        {"jpegparse", GST_RANK_PRIMARY + 1},  /* knows how the camera was held */
     };
     if (!gst_init_check(NULL, NULL, error)) {
         g_prefix_error(error, "cannot start GStreamer: ");
@@ -27,7 +28,7 @@ bool picture_init(GError **error)
     }
     for (size_t i = 0; i < G_N_ELEMENTS(helpers); i++) {
         g_autoptr(GstElementFactory) factory = gst_element_factory_find(helpers[i].factory);
-        if (factory && gst_plugin_feature_get_rank(GST_PLUGIN_FEATURE(factory)) == GST_RANK_NONE)
+        if (factory && gst_plugin_feature_get_rank(GST_PLUGIN_FEATURE(factory)) < helpers[i].rank)
             gst_plugin_feature_set_rank(GST_PLUGIN_FEATURE(factory), helpers[i].rank);
     }
     return true;
