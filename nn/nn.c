@@ -72,6 +72,7 @@ NnModel *nn_model_new_from_bytes(GBytes *bytes, GError **error)
     model->output = output;
     model->n_classes = (int)(output.bytes / graph_type_size(output.type));
     model->output_is_probability = ends_in_probability(graph);
+    graph->embedding = graph_embedding(graph);
     return model;
 }
 

@@ -135,10 +135,11 @@ unsigned nn_cpu_flags(void);
 typedef struct {
     int threads;  /* 1...64; 0 = NN_THREADS from the environment, else one per core, 4 at most */
     unsigned cpu; /* NN_CPU_* to use, as far as nn_cpu_flags() has them; NN_CPU_ALL for all */
-    size_t max_bytes; /* weights + arena + scratch at most; 0 = 1 GiB */
-    float mean, std;  /* input normalisation (byte - mean) / std; std 0 = the model's own, else
-                       * -1...1 for float models; quantised inputs without metadata take the byte */
-    bool keep_all;    /* every tensor keeps its own memory, for looking inside (tests) */
+    size_t max_bytes;    /* weights + arena + scratch at most; 0 = 1 GiB */
+    float mean, std;     /* input normalisation (byte - mean) / std; std 0 = the model's own, else
+                          * -1...1 for float models; quantised inputs without metadata take the byte */
+    bool keep_all;       /* every tensor keeps its own memory, for looking inside (tests) */
+    bool keep_embedding; /* nn_net_embedding() may be called */
 } NnOptions;
 
 #define NN_CPU_ALL (~0u)
@@ -270,6 +271,20 @@ int nn_net_topk(const NnNet *net, NnClass *best, int k);
 
 /* All probabilities of the last run, by class index; scores has nn_model_n_classes() elements. */
 void nn_net_scores(const NnNet *net, float *scores);
+
+/* ---- features ----------------------------------------------------------------------------- */
+
+/* Number of features: what the layer that names the classes reads, a description of the picture
+ * that serves for other classes as well (train.h), and for finding pictures that look alike. 0 if
+ * the network has no tensor that describes the whole picture.
+ * It is the widest input of the dense layers (FULLY_CONNECTED, or CONV_2D 1x1) behind the global
+ * pool; in a network without such a layer, what comes out of the pool. */
+int nn_model_embedding_size(const NnModel *model);
+
+/* The features of the last run as real numbers, whatever the model's type: values has
+ * nn_model_embedding_size() elements. Only for nets made with keep_embedding; costs the network
+ * nothing. Cannot fail, allocates nothing. */
+void nn_net_embedding(const NnNet *net, float *values);
 
 /* ---- looking inside ----------------------------------------------------------------------- */
 

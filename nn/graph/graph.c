@@ -55,7 +55,7 @@ void graph_remove_op(NnGraph *graph, int at)
 NnGraph *graph_new(void)
 {
     NnGraph *graph = g_new0(NnGraph, 1);
-    graph->input = graph->output = -1;
+    graph->input = graph->output = graph->embedding = -1;
     graph->name = g_strdup("");
     graph->blocks = g_ptr_array_new_with_free_func(g_free);
     return graph;

@@ -104,6 +104,7 @@ typedef struct NnGraph {
     GraphOp *ops; /* in execution order: after check every input is constant, the graph's, or the
                    * output of an earlier op, and no tensor is written twice */
     int input, output; /* tensor numbers: exactly one of each */
+    int embedding;     /* after graph_embedding(): the features, or -1 */
 
     char *name;    /* from the metadata, or "" */
     char **labels; /* from the metadata, NULL-terminated, or NULL */
@@ -169,6 +170,19 @@ bool graph_check_tensor(int index, GraphTensor *tensor, GError **error);
  * - ADD SUB MUL DIV: at most one of in[0], in[1] is constant; dims broadcast as numpy does;
  * - MEAN: over H and W of dims4; PAD: only H, W, C grow; n_in is 1 for both. */
 bool graph_passes(NnGraph *graph, GError **error);
+
+/* features.c, on the normal form: the tensor (never an alias) that holds the features of the whole
+ * picture, or -1. Of the inputs of the dense layers behind the global pool it is the widest, and
+ * the last of these: a bottleneck in front of the classes was made for the old classes, while the
+ * wide layer that MobileNet v3 has behind its pool belongs to the features. Without a dense layer
+ * it is the first tensor of one cell: what an embedding extractor gives. Only tensors count that
+ * all of the network passes through. */
+int graph_embedding(const NnGraph *graph);
+
+/* The tensors that all ways from the input to tensor `from` pass through, nearest to it first;
+ * `from` itself is not among them, the input is the last. cuts has room for n_ops; returns how
+ * many. */
+int graph_cuts(const NnGraph *graph, int from, int *cuts);
 
 /* model/tflite.c: the file's tables -> graph. Borrows constants from data, which must outlive the
  * graph. Believes nothing: every offset, count and type is checked. */

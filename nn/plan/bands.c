@@ -59,7 +59,8 @@ static bool feeds_next_only(const Plan *plan, int i)
     int tensor = plan->steps[i].out;
     const GraphTensor *output = &plan->graph->tensors[plan->graph->output];
     int output_root = output->alias >= 0 ? output->alias : plan->graph->output;
-    if (i + 1 >= plan->n_steps || tensor == output_root || !reads(&plan->steps[i + 1], tensor))
+    if (i + 1 >= plan->n_steps || tensor == output_root || tensor == plan->kept ||
+        !reads(&plan->steps[i + 1], tensor))
         return false;
     for (int j = i + 2; j < plan->n_steps; j++)
         if (reads(&plan->steps[j], tensor))

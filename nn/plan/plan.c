@@ -113,7 +113,8 @@ static void live(Lives *l, const NnGraph *graph, int tensor, int when)
     l->items[l->item_of[tensor]].last = when;
 }
 
-/* Lifetimes -> offsets. The input is written before all; the output outlives the last group. */
+/* Lifetimes -> offsets. The input is written before all; the output, and what is kept, outlive the
+ * last group. */
 static void place_tensors(Plan *plan, bool keep_all)
 {
     const NnGraph *graph = plan->graph;
@@ -131,6 +132,8 @@ static void place_tensors(Plan *plan, bool keep_all)
         live(&l, graph, plan->steps[last].out, g);
     }
     live(&l, graph, resolve(graph, graph->output), plan->n_groups);
+    if (plan->kept >= 0)
+        live(&l, graph, plan->kept, plan->n_groups);
     for (int i = 0; keep_all && i < l.n; i++) {
         l.items[i].first = 0;
         l.items[i].last = plan->n_groups;
@@ -258,6 +261,7 @@ Plan *plan_new(const NnGraph *graph, const NnOptions *options, int threads, unsi
 {
     Plan *plan = g_new0(Plan, 1);
     plan->graph = graph;
+    plan->kept = options->keep_embedding ? graph->embedding : -1;
     plan->blocks = g_ptr_array_new_with_free_func(g_free);
     make_steps(plan, cpu);
     make_groups(plan, options->keep_all ? 0 : bands_budget(), threads);

@@ -43,6 +43,7 @@ typedef struct {
     size_t scratch_each; /* per worker */
     GPtrArray *blocks;   /* small things that args point to: multipliers, tables */
 
+    int kept;       /* a tensor besides the output that lives until the next run, or -1 */
     size_t *offset; /* of each tensor in the arena; aliases resolved */
     uint8_t *input, *output;
     Pool *pool;
