@@ -245,6 +245,11 @@ int nn_net_threads(const NnNet *net)
     return pool_threads(net->plan->pool);
 }
 
+uint64_t nn_net_cpu_time(const NnNet *net)
+{
+    return pool_cpu_time(net->plan->pool);
+}
+
 /* ---- picture ------------------------------------------------------------------------------ */
 
 /* How a byte of channel c becomes a value of the input tensor: byte * mul + add. */

@@ -158,6 +158,10 @@ void nn_net_free(NnNet *net); /* joins its threads; NULL is fine */
 NnModel *nn_net_model(const NnNet *net); /* owned by net */
 int nn_net_threads(const NnNet *net);
 
+/* CPU time in ns that the net's own threads have used so far; that of the thread which calls
+ * nn_net_run(), being one of nn_net_threads(), is the caller's to measure. */
+uint64_t nn_net_cpu_time(const NnNet *net);
+
 /* ---- picture ------------------------------------------------------------------------------ */
 
 /* Pixel formats, named as GStreamer names them. */

@@ -62,3 +62,15 @@ void bus_post_result(GstElement *element, const Result *result, gboolean changed
     gst_structure_set(structure, "changed", G_TYPE_BOOLEAN, changed, NULL);
     gst_element_post_message(element, gst_message_new_element(GST_OBJECT(element), structure));
 }
+
+void bus_post_qos(GstElement *element, gboolean live, const Result *frame, GstClockTimeDiff jitter,
+                  gdouble proportion, guint64 processed, guint64 dropped)
+{
+    GstMessage *message =
+        gst_message_new_qos(GST_OBJECT(element), live, frame->running_time, frame->stream_time,
+                            frame->timestamp, frame->duration);
+
+    gst_message_set_qos_values(message, jitter, proportion, 1000000);
+    gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, processed, dropped);
+    gst_element_post_message(element, message);
+}

@@ -12,6 +12,11 @@ G_BEGIN_DECLS
 /* The element message "mobilenet". */
 void bus_post_result(GstElement *element, const Result *result, gboolean changed);
 
+/* A frame of these times was not classified because downstream is late; processed and dropped count
+ * classifications since the start. */
+void bus_post_qos(GstElement *element, gboolean live, const Result *frame, GstClockTimeDiff jitter,
+                  gdouble proportion, guint64 processed, guint64 dropped);
+
 /* Errors of the runtime carry their text: what, where, how to mend. Domain and code follow from the
  * kind of the fault. */
 void bus_post_error(GstElement *element, const GError *error);

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* classifier.c - model file -> ready net; video frame -> picture in the net; nn errors -> bus. */
 #include <errno.h>
+#include <math.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+#include <gio/gio.h>
 #include <glib/gstdio.h>
 
 #include "classifier.h"
+#include "modelcache.h"
 
 /* ---- load --------------------------------------------------------------------------------- */
 
-static void read_names(Classifier *classifier, NnModel *model, const gchar *labels_file)
+static void read_names(Classifier *classifier, const gchar *labels_file)
 {
-    NnLabels *labels = nn_labels_new(model, labels_file, &classifier->warning);
+    NnLabels *labels = nn_labels_new(classifier->model, labels_file, &classifier->warning);
 
     classifier->names = g_new(const gchar *, classifier->n_classes);
     for (guint i = 0; i < classifier->n_classes; i++) {
@@ -27,15 +31,35 @@ static void read_names(Classifier *classifier, NnModel *model, const gchar *labe
     nn_labels_free(labels);
 }
 
-/* A model whose input is no picture must fail when it is loaded, not at the first frame. */
-static gboolean takes_pictures(const Classifier *classifier, GError **error)
+/* What would go wrong at the first frame must go wrong when the model is loaded: an input that is
+ * no picture, an answer that is no number. The pages are touched on the way. */
+static gboolean try_once(Classifier *classifier, GError **error)
 {
-    NnImageFormat any = {.pixels = NN_PIXELS_RGB, .width = 64, .height = 64};
+    enum { SIDE = 64 };
+    NnImageFormat any = {.pixels = NN_PIXELS_GRAY8, .width = SIDE, .height = SIDE};
+    guint8 grey[SIDE * SIDE];
+    const void *planes[] = {grey};
+    const int strides[] = {SIDE};
+    gint64 start = g_get_monotonic_time();
 
-    if (nn_net_set_image_format(classifier->net, &any, error))
-        return TRUE;
-    g_prefix_error(error, "%s: ", classifier->path);
-    return FALSE;
+    if (!nn_net_set_image_format(classifier->net, &any, error)) {
+        g_prefix_error(error, "%s: ", classifier->path);
+        return FALSE;
+    }
+    memset(grey, 128, sizeof grey);
+    nn_net_set_image(classifier->net, planes, strides);
+    classifier_run(classifier);
+    classifier->trial_time = (GstClockTime)(g_get_monotonic_time() - start) * GST_USECOND;
+    for (guint i = 0; i < classifier->n_classes; i++) {
+        if (isfinite(classifier->scores[i]))
+            continue;
+        g_set_error(error, NN_ERROR, NN_ERROR_CORRUPT,
+                    "%s: tried on a grey picture, the model gives class %u a score that is not a "
+                    "number; its weights are damaged, export or fetch it again",
+                    classifier->path, i);
+        return FALSE;
+    }
+    return TRUE;
 }
 
 void classifier_free(Classifier *classifier)
@@ -43,6 +67,7 @@ void classifier_free(Classifier *classifier)
     if (classifier == NULL)
         return;
     nn_net_free(classifier->net);
+    model_cache_release(classifier->model);
     smoother_free(classifier->smoother);
     g_free(classifier->path);
     g_free(classifier->names);
@@ -56,30 +81,33 @@ Classifier *classifier_new(const gchar *model_file, const gchar *labels_file, gi
 {
     Classifier *classifier = g_new0(Classifier, 1);
     NnOptions options = NN_OPTIONS_INIT;
-    NnModel *model = NULL;
+    gint64 start = g_get_monotonic_time();
 
     options.threads = threads;
-    classifier->path = nn_model_find(model_file, error);
-    if (classifier->path != NULL)
-        model = nn_model_new_from_file(classifier->path, error);
-    if (model != NULL)
-        classifier->net = nn_net_new(model, &options, error);
-    if (classifier->net == NULL || !takes_pictures(classifier, error)) {
-        nn_model_unref(model);
+    classifier->model = model_cache_get(model_file, &classifier->path, error);
+    if (classifier->model != NULL)
+        classifier->net = nn_net_new(classifier->model, &options, error);
+    if (classifier->net == NULL) {
         classifier_free(classifier);
         return NULL;
     }
-
-    classifier->n_classes = (guint)nn_model_n_classes(model);
-    classifier->smoother = smoother_new(classifier->n_classes);
+    classifier->n_classes = (guint)nn_model_n_classes(classifier->model);
     classifier->scores = g_new0(gfloat, classifier->n_classes);
-    read_names(classifier, model, labels_file);
-    nn_model_unref(model);
+    if (!try_once(classifier, error)) {
+        classifier_free(classifier);
+        return NULL;
+    }
+    classifier->smoother = smoother_new(classifier->n_classes);
+    read_names(classifier, labels_file);
+    classifier->load_time = (GstClockTime)(g_get_monotonic_time() - start) * GST_USECOND;
     return classifier;
 }
 
 gboolean classifier_check(const gchar *model_file, GError **error)
 {
+    if (model_file != NULL && g_str_has_prefix(model_file, MODEL_CACHE_RESOURCE))
+        return TRUE; /* in memory: loading it is as quick as looking */
+
     gchar *path = nn_model_find(model_file, error);
     gboolean readable = FALSE;
 
@@ -178,6 +206,7 @@ gboolean classifier_set_picture(Classifier *classifier, GstBuffer *buffer, const
     GstVideoFrame frame;
     const void *planes[GST_VIDEO_MAX_PLANES] = {NULL};
     int strides[GST_VIDEO_MAX_PLANES] = {0};
+    gint64 start = g_get_monotonic_time();
 
     if (!gst_video_frame_map(&frame, info, buffer, GST_MAP_READ)) {
         g_set_error(
@@ -188,6 +217,7 @@ gboolean classifier_set_picture(Classifier *classifier, GstBuffer *buffer, const
         return FALSE;
     }
 
+    gint64 mapped = g_get_monotonic_time();
     gboolean prepared = prepare(classifier, &frame, fit, error);
     if (prepared) {
         for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&frame); i++) {
@@ -196,12 +226,48 @@ gboolean classifier_set_picture(Classifier *classifier, GstBuffer *buffer, const
         }
         nn_net_set_image(classifier->net, planes, strides);
     }
+    gint64 done = g_get_monotonic_time();
     gst_video_frame_unmap(&frame);
+    classifier->tensor_time = (GstClockTime)(done - mapped) * GST_USECOND;
+    classifier->map_time =
+        (GstClockTime)(mapped - start + g_get_monotonic_time() - done) * GST_USECOND;
     return prepared;
 }
 
-void classifier_run(Classifier *classifier)
+GstClockTime classifier_thread_time(void)
 {
+    struct timespec now;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return GST_TIMESPEC_TO_TIME(now);
+}
+
+GstClockTime classifier_run(Classifier *classifier)
+{
+    GstClockTime before = classifier_thread_time() + nn_net_cpu_time(classifier->net);
+
     nn_net_run(classifier->net);
     nn_net_scores(classifier->net, classifier->scores);
+    return classifier_thread_time() + nn_net_cpu_time(classifier->net) - before;
+}
+
+GstStructure *classifier_describe(const Classifier *classifier)
+{
+    const NnTensorInfo *input = nn_model_input(classifier->model);
+    gint n = input->n_dims; /* height, width, channels are the last three */
+
+    /* clang-format off */
+    return gst_structure_new("mobilenet-model",
+        "path", G_TYPE_STRING, classifier->path,
+        "name", G_TYPE_STRING, nn_model_name(classifier->model),
+        "width", G_TYPE_INT, input->dims[n - 2],
+        "height", G_TYPE_INT, input->dims[n - 3],
+        "channels", G_TYPE_INT, input->dims[n - 1],
+        "classes", G_TYPE_INT, (gint)classifier->n_classes,
+        "labels-fit", G_TYPE_BOOLEAN, classifier->warning == NULL,
+        "threads", G_TYPE_INT, nn_net_threads(classifier->net),
+        "load-time", G_TYPE_UINT64, classifier->load_time,
+        "inference-time", G_TYPE_UINT64, classifier->trial_time,
+        NULL);
+    /* clang-format on */
 }

@@ -3,11 +3,17 @@
  * both read and write for longer stands under one lock, which is never held while calling out. */
 #include "bus.h"
 #include "classifier.h"
+#include "delay.h"
 #include "engine.h"
+#include "loader.h"
+#include "pace.h"
 #include "worker.h"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_mobilenet_debug);
 #define GST_CAT_DEFAULT gst_mobilenet_debug
+
+/* Results that frames which are held back may still ask for. */
+#define HISTORY (DELAY_MAX_FRAMES + 2)
 
 /* A picture on its way through the net. */
 typedef struct {
@@ -16,46 +22,61 @@ typedef struct {
     gboolean live;
     gint64 arrival; /* monotonic, us */
     GstClockTime timestamp, stream_time, running_time, duration;
-    Settings settings; /* when it was taken */
+    GstClockTime picture_cpu; /* CPU time that making the picture took */
+    Settings settings;        /* when it was taken */
 } Job;
+
+/* A result and what its age is reckoned from. */
+typedef struct {
+    Result result; /* age is that of the moment it was made */
+    gboolean live;
+    gint64 arrival;
+    GstMobilenetMessage message;
+} Past;
 
 struct Engine {
     GstElement *element;
-    Worker *worker, *loader;
+    Worker *worker;
+    Loader *loader;
 
     /* the streaming thread's */
     guint64 n_frames;
-    Settings wanted; /* load_count is that of the last load */
 
     /* the streaming thread's while the worker is idle, else the worker's */
     Classifier *classifier;
     Job job;
 
-    /* the streaming thread's while the loader is idle, else the loader's */
-    Classifier *loaded;
-
     GMutex lock; /* for all below */
     guint generation;
-    gboolean have_result;
+    guint64 n_results;   /* that count */
+    Past past[HISTORY];  /* result n is past[n % HISTORY] */
+    gboolean expired;    /* the last one was, and this has been told */
     gboolean start_over; /* the scores before do not count for the next result */
-    Result result;       /* age is that of the moment it was made */
-    Job result_job;
+    GstClockTime busy_time;
+    gdouble proportion; /* downstream's, of its last QoS event, with the jitter */
+    GstClockTimeDiff jitter;
+    Pace pace;
     Stats stats;
+    GstStructure *model;
 };
 
 /* ---- results ------------------------------------------------------------------------------ */
 
-/* How long ago the picture was taken: by the pipeline's clock when live, else since it came here.
- */
-static GstClockTime age_of(Engine *engine, const Job *job)
+/* How long ago a picture was taken: by the pipeline's clock when live, else since it came here. */
+static GstClockTime age_of(Engine *engine, gboolean live, GstClockTime running_time, gint64 arrival)
 {
-    if (job->live && GST_CLOCK_TIME_IS_VALID(job->running_time)) {
+    if (live && GST_CLOCK_TIME_IS_VALID(running_time)) {
         GstClockTime now = gst_element_get_current_running_time(engine->element);
 
         if (GST_CLOCK_TIME_IS_VALID(now))
-            return now > job->running_time ? now - job->running_time : 0;
+            return now > running_time ? now - running_time : 0;
     }
-    return (GstClockTime)(g_get_monotonic_time() - job->arrival) * GST_USECOND;
+    return (GstClockTime)(g_get_monotonic_time() - arrival) * GST_USECOND;
+}
+
+static GstClockTime past_age(Engine *engine, const Past *past)
+{
+    return age_of(engine, past->live, past->result.running_time, past->arrival);
 }
 
 /* The smoother's view of the scores. */
@@ -77,6 +98,17 @@ static void describe(const Classifier *classifier, const Job *job, Result *resul
     result->duration = job->duration;
 }
 
+/* Under the lock: is this result of the stream as it is now, and young enough to count? */
+static gboolean counts(Engine *engine, const Job *job, const Result *result)
+{
+    if (job->generation != engine->generation)
+        return FALSE;
+    if (job->settings.expire == 0 || result->age <= job->settings.expire)
+        return TRUE;
+    engine->stats.dropped++;
+    return FALSE;
+}
+
 /* Takes the scores of a run into what is shown, and tells those who listen. */
 static void publish(Engine *engine, GstClockTime inference_time)
 {
@@ -86,10 +118,15 @@ static void publish(Engine *engine, GstClockTime inference_time)
     GstClockTime now = GST_CLOCK_TIME_IS_VALID(job->running_time)
                            ? job->running_time
                            : (GstClockTime)job->arrival * GST_USECOND;
-    Result result = {.inference_time = inference_time, .age = age_of(engine, job)};
+    Result result = {
+        .inference_time = inference_time,
+        .age = age_of(engine, job->live, job->running_time, job->arrival),
+    };
 
     g_mutex_lock(&engine->lock);
-    if (job->generation != engine->generation) {
+    engine->stats.classified++;
+    stats_add(&engine->stats, STAGE_INFERENCE, inference_time);
+    if (!counts(engine, job, &result)) {
         g_mutex_unlock(&engine->lock);
         return;
     }
@@ -97,15 +134,13 @@ static void publish(Engine *engine, GstClockTime inference_time)
         smoother_reset(classifier->smoother);
     engine->start_over = FALSE;
 
-    gboolean first = !engine->have_result;
+    gboolean first = engine->n_results == 0 || engine->expired;
     gboolean changed =
         smoother_push(classifier->smoother, classifier->scores, now, &job->settings.smoother);
     describe(classifier, job, &result);
-    engine->result = result;
-    engine->result_job = *job;
-    engine->have_result = TRUE;
-    engine->stats.classified++;
-    stats_add(&engine->stats, STAGE_INFERENCE, inference_time);
+    engine->past[engine->n_results % HISTORY] = (Past){result, job->live, job->arrival, message};
+    engine->n_results++;
+    engine->expired = FALSE;
     g_mutex_unlock(&engine->lock);
 
     if (changed || first)
@@ -115,61 +150,86 @@ static void publish(Engine *engine, GstClockTime inference_time)
         bus_post_result(engine->element, &result, changed);
 }
 
+/* Tells that the label of this result is gone. */
+static void tell_gone(Engine *engine, const Past *past)
+{
+    Result gone = past->result;
+
+    if (gone.shown.index < 0 || past->message == GST_MOBILENET_MESSAGE_NONE)
+        return;
+    gone.shown = (ResultClass){.index = -1, .label = ""};
+    gone.n_top = 0;
+    gone.age = past_age(engine, past);
+    bus_post_result(engine->element, &gone, TRUE);
+}
+
 void engine_forget(Engine *engine, gboolean tell)
 {
     g_mutex_lock(&engine->lock);
-    gboolean was_shown = engine->have_result && engine->result.shown.index >= 0;
-    Result gone = engine->result;
-    Job job = engine->result_job;
+    gboolean shown = engine->n_results > 0 && !engine->expired;
+    Past last = engine->past[(engine->n_results + HISTORY - 1) % HISTORY];
     engine->generation++;
-    engine->have_result = FALSE;
+    engine->n_results = 0;
+    engine->expired = FALSE;
     engine->start_over = TRUE;
+    pace_restart(&engine->pace);
     g_mutex_unlock(&engine->lock);
 
-    if (tell && was_shown && job.settings.message != GST_MOBILENET_MESSAGE_NONE) {
-        gone.shown = (ResultClass){.index = -1, .label = ""};
-        gone.n_top = 0;
-        gone.age = age_of(engine, &job);
-        bus_post_result(engine->element, &gone, TRUE);
-    }
+    if (tell && shown)
+        tell_gone(engine, &last);
 }
 
-/* ---- jobs --------------------------------------------------------------------------------- */
-
-/* On the worker's thread, or on the streaming thread while the worker is idle. */
-static void infer(gpointer data)
+gboolean engine_result(Engine *engine, guint64 number, const Settings *settings, Result *result)
 {
-    Engine *engine = data;
-    gint64 start = g_get_monotonic_time();
+    gboolean found = FALSE, newest = TRUE;
+    Past past = {.live = FALSE};
 
-    classifier_run(engine->classifier);
-    publish(engine, (GstClockTime)(g_get_monotonic_time() - start) * GST_USECOND);
-}
+    g_mutex_lock(&engine->lock);
+    guint64 oldest = engine->n_results > HISTORY ? engine->n_results - HISTORY : 0;
+    for (guint64 n = engine->n_results; n > oldest && !found; n--) {
+        const Past *one = &engine->past[(n - 1) % HISTORY];
 
-/* On the loader's thread. */
-static void load(gpointer data)
-{
-    Engine *engine = data;
-    const Settings *wanted = &engine->wanted;
-    GError *error = NULL;
-
-    engine->loaded =
-        classifier_new(wanted->model_file, wanted->labels_file, wanted->threads, &error);
-    if (error != NULL) {
-        g_prefix_error(&error, "The model in use stays: ");
-        bus_post_warning(engine->element, error);
-        g_error_free(error);
+        found = one->result.frame <= number;
+        newest = n == engine->n_results;
+        if (found)
+            past = *one;
     }
+    g_mutex_unlock(&engine->lock);
+    if (!found)
+        return FALSE;
+
+    *result = past.result;
+    result->age = past_age(engine, &past);
+    if (settings->expire == 0 || result->age <= settings->expire)
+        return TRUE;
+
+    g_mutex_lock(&engine->lock);
+    gboolean tell = newest && !engine->expired;
+    engine->expired |= newest;
+    engine->start_over |= newest;
+    g_mutex_unlock(&engine->lock);
+    if (tell)
+        tell_gone(engine, &past);
+    return FALSE;
 }
+
+/* ---- the model ---------------------------------------------------------------------------- */
 
 static void use_classifier(Engine *engine, Classifier *classifier)
 {
-    classifier_free(engine->classifier);
     engine->classifier = classifier;
+    g_mutex_lock(&engine->lock);
+    g_clear_pointer(&engine->model, gst_structure_free);
+    engine->model = classifier_describe(classifier);
+    engine->busy_time = classifier->trial_time;
+    g_mutex_unlock(&engine->lock);
 
-    gchar *description = nn_net_describe(classifier->net);
-    GST_INFO_OBJECT(engine->element, "using %s\n%s", classifier->path, description);
-    g_free(description);
+    if (gst_debug_category_get_threshold(GST_CAT_DEFAULT) >= GST_LEVEL_INFO) {
+        gchar *description = nn_net_describe(classifier->net);
+
+        GST_INFO_OBJECT(engine->element, "using %s\n%s", classifier->path, description);
+        g_free(description);
+    }
     if (classifier->warning != NULL)
         bus_post_warning(engine->element, classifier->warning);
 }
@@ -178,27 +238,41 @@ static void use_classifier(Engine *engine, Classifier *classifier)
  * over. */
 static void follow_settings(Engine *engine, const Settings *settings)
 {
-    if (!worker_idle(engine->loader))
-        return;
-    if (engine->loaded != NULL) {
-        if (!worker_idle(engine->worker))
-            return;
-        use_classifier(engine, g_steal_pointer(&engine->loaded));
+    if (loader_ready(engine->loader) && worker_idle(engine->worker)) {
+        Classifier *old = engine->classifier;
+
+        use_classifier(engine, loader_take(engine->loader));
+        loader_retire(engine->loader, old);
         engine_forget(engine, FALSE);
+        g_object_notify(G_OBJECT(engine->element), "model-info");
     }
-    if (settings->load_count != engine->wanted.load_count) {
-        engine->wanted = *settings;
-        worker_submit(engine->loader);
-    }
+    loader_follow(engine->loader, settings);
 }
 
 /* ---- frames ------------------------------------------------------------------------------- */
 
-static void make_job(Engine *engine, const Frame *frame, const Settings *settings)
+/* On the worker's thread, or on the streaming thread while the worker is idle. */
+static void infer(gpointer data)
+{
+    Engine *engine = data;
+    const Job *job = &engine->job;
+    gint64 start = g_get_monotonic_time();
+    GstClockTime cpu_time = job->picture_cpu + classifier_run(engine->classifier);
+    gint64 end = g_get_monotonic_time();
+
+    g_mutex_lock(&engine->lock);
+    engine->busy_time = (GstClockTime)(end - job->arrival) * GST_USECOND;
+    engine->stats.cpu_time += cpu_time;
+    pace_spend(&engine->pace, cpu_time, end, &job->settings.pace);
+    g_mutex_unlock(&engine->lock);
+    publish(engine, (GstClockTime)(end - start) * GST_USECOND);
+}
+
+static Job make_job(Engine *engine, const Frame *frame, const Settings *settings)
 {
     GstClockTime pts = GST_BUFFER_PTS(frame->buffer);
 
-    engine->job = (Job){
+    return (Job){
         .frame = engine->n_frames,
         .live = frame->live,
         .arrival = g_get_monotonic_time(),
@@ -208,54 +282,92 @@ static void make_job(Engine *engine, const Frame *frame, const Settings *setting
         .duration = GST_BUFFER_DURATION(frame->buffer),
         .settings = *settings,
     };
+}
+
+/* Whether it is this frame's turn. Counts it if not, and says so if downstream is the reason. */
+static gboolean may_go(Engine *engine, const Job *job)
+{
     g_mutex_lock(&engine->lock);
-    engine->job.generation = engine->generation;
+    PaceVerdict verdict =
+        pace_ask(&engine->pace, job->frame, job->running_time, job->arrival, &job->settings.pace);
+    engine->stats.paced += verdict == PACE_WAIT;
+    engine->stats.late += verdict == PACE_LATE;
+    guint64 processed = engine->stats.classified, dropped = engine->stats.late;
+    gdouble proportion = engine->proportion;
+    GstClockTimeDiff jitter = engine->jitter;
     g_mutex_unlock(&engine->lock);
+
+    if (verdict == PACE_LATE) {
+        Result times = {.running_time = job->running_time,
+                        .stream_time = job->stream_time,
+                        .timestamp = job->timestamp,
+                        .duration = job->duration};
+
+        bus_post_qos(engine->element, job->live, &times, jitter, proportion, processed, dropped);
+    }
+    return verdict == PACE_GO;
+}
+
+static gboolean set_picture(Engine *engine, const Frame *frame, GError **error)
+{
+    Classifier *classifier = engine->classifier;
+    GstClockTime before = classifier_thread_time();
+
+    if (!classifier_set_picture(classifier, frame->buffer, frame->info,
+                                (NnFit)engine->job.settings.fit, error))
+        return FALSE;
+    engine->job.picture_cpu = classifier_thread_time() - before;
+    g_mutex_lock(&engine->lock);
+    stats_add(&engine->stats, STAGE_MAP, classifier->map_time);
+    stats_add(&engine->stats, STAGE_TENSOR, classifier->tensor_time);
+    stats_add(&engine->stats, STAGE_PICTURE, classifier->map_time + classifier->tensor_time);
+    g_mutex_unlock(&engine->lock);
+    return TRUE;
 }
 
 /* Classifies the frame here and now, or starts it on the worker, or lets it pass. */
-static gboolean classify(Engine *engine, const Frame *frame, const Settings *settings,
-                         GError **error)
+static void classify(Engine *engine, const Frame *frame, const Settings *settings, GError **error)
 {
-    gboolean in_step = settings->mode == GST_MOBILENET_MODE_EVERY_FRAME ||
-                       (settings->mode == GST_MOBILENET_MODE_AUTO && !frame->live);
+    gboolean in_step = settings_in_step(settings, frame->live);
+    Job job = make_job(engine, frame, settings);
 
+    if (!may_go(engine, &job))
+        return;
     if (in_step ? !worker_wait(engine->worker, G_MAXINT64) : !worker_idle(engine->worker)) {
         g_mutex_lock(&engine->lock);
         engine->stats.skipped++;
         g_mutex_unlock(&engine->lock);
-        return TRUE;
+        return;
     }
 
-    make_job(engine, frame, settings);
-    if (!classifier_set_picture(engine->classifier, frame->buffer, frame->info,
-                                (NnFit)settings->fit, error))
-        return FALSE;
-    engine_add_time(engine, STAGE_PICTURE, engine->job.arrival);
+    engine->job = job;
+    if (!set_picture(engine, frame, error))
+        return;
+    g_mutex_lock(&engine->lock);
+    engine->job.generation = engine->generation;
+    pace_start(&engine->pace, job.running_time, &settings->pace);
+    g_mutex_unlock(&engine->lock);
     if (in_step)
         infer(engine);
     else
         worker_submit(engine->worker);
-    return TRUE;
 }
 
-gboolean engine_frame(Engine *engine, const Frame *frame, const Settings *settings, Result *result,
-                      GError **error)
+guint64 engine_frame(Engine *engine, const Frame *frame, const Settings *settings, GError **error)
 {
     follow_settings(engine, settings);
-    if (frame->info != NULL && engine->n_frames % settings->interval == 0)
+    if (frame->info != NULL)
         classify(engine, frame, settings, error);
-    engine->n_frames++;
-
     g_mutex_lock(&engine->lock);
-    gboolean have_result = engine->have_result;
-    Job job = engine->result_job;
-    *result = engine->result;
     engine->stats.frames++;
     g_mutex_unlock(&engine->lock);
-    if (have_result)
-        result->age = age_of(engine, &job);
-    return have_result;
+    return engine->n_frames++;
+}
+
+void engine_await(Engine *engine, guint64 number)
+{
+    if (!worker_idle(engine->worker) && engine->job.frame == number)
+        worker_wait(engine->worker, G_MAXINT64);
 }
 
 gboolean engine_finish(Engine *engine, gint64 timeout_us)
@@ -263,9 +375,21 @@ gboolean engine_finish(Engine *engine, gint64 timeout_us)
     return worker_wait(engine->worker, timeout_us);
 }
 
+/* ---- any thread's ------------------------------------------------------------------------- */
+
 void engine_break_waits(Engine *engine, gboolean broken)
 {
     worker_break_waits(engine->worker, broken);
+}
+
+void engine_heed_qos(Engine *engine, gdouble proportion, GstClockTimeDiff diff,
+                     GstClockTime running_time)
+{
+    g_mutex_lock(&engine->lock);
+    engine->proportion = proportion;
+    engine->jitter = diff;
+    pace_heed(&engine->pace, diff, running_time);
+    g_mutex_unlock(&engine->lock);
 }
 
 void engine_add_time(Engine *engine, Stage stage, gint64 start_us)
@@ -277,13 +401,21 @@ void engine_add_time(Engine *engine, Stage stage, gint64 start_us)
     g_mutex_unlock(&engine->lock);
 }
 
+GstClockTime engine_busy_time(Engine *engine)
+{
+    g_mutex_lock(&engine->lock);
+    GstClockTime took = engine->busy_time;
+    g_mutex_unlock(&engine->lock);
+    return took;
+}
+
 GstStructure *engine_last_result(Engine *engine)
 {
     g_mutex_lock(&engine->lock);
-    gboolean have_result = engine->have_result;
-    Result result = engine->result;
+    gboolean have_result = engine->n_results > 0 && !engine->expired;
+    Past past = engine->past[(engine->n_results + HISTORY - 1) % HISTORY];
     g_mutex_unlock(&engine->lock);
-    return have_result ? result_to_structure(&result, "mobilenet") : NULL;
+    return have_result ? result_to_structure(&past.result, "mobilenet") : NULL;
 }
 
 GstStructure *engine_stats(Engine *engine)
@@ -294,16 +426,24 @@ GstStructure *engine_stats(Engine *engine)
     return stats_to_structure(&stats);
 }
 
+GstStructure *engine_model(Engine *engine)
+{
+    g_mutex_lock(&engine->lock);
+    GstStructure *model = gst_structure_copy(engine->model);
+    g_mutex_unlock(&engine->lock);
+    return model;
+}
+
 /* ---- life --------------------------------------------------------------------------------- */
 
 void engine_free(Engine *engine)
 {
     if (engine == NULL)
         return;
-    worker_free(engine->loader);
+    loader_free(engine->loader);
     worker_free(engine->worker);
-    classifier_free(engine->loaded);
     classifier_free(engine->classifier);
+    g_clear_pointer(&engine->model, gst_structure_free);
     g_mutex_clear(&engine->lock);
     g_free(engine);
 }
@@ -311,18 +451,19 @@ void engine_free(Engine *engine)
 Engine *engine_new(GstElement *element, const Settings *settings, GError **error)
 {
     Engine *engine = g_new0(Engine, 1);
-    Classifier *classifier;
+    Classifier *classifier = NULL;
 
     engine->element = element;
-    engine->wanted = *settings;
     g_mutex_init(&engine->lock);
+    pace_init(&engine->pace);
 
     engine->worker = worker_new("mobilenet", infer, engine, error);
     if (engine->worker != NULL)
-        engine->loader = worker_new("mobilenet-load", load, engine, error);
-    if (engine->loader == NULL ||
-        (classifier = classifier_new(settings->model_file, settings->labels_file, settings->threads,
-                                     error)) == NULL) {
+        engine->loader = loader_new(element, settings, error);
+    if (engine->loader != NULL)
+        classifier =
+            classifier_new(settings->model_file, settings->labels_file, settings->threads, error);
+    if (classifier == NULL) {
         engine_free(engine);
         return NULL;
     }

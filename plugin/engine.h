@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* engine.h - what happens to the frames of one stream: each is classified in step, or the newest is
- * on a worker while the others pass; the last result, its age and the statistics are kept; a model
- * set while playing is loaded aside. Results and warnings are posted as messages of the element. */
+ * on a worker while the others pass; the last results, their age and the statistics are kept; a
+ * model set while playing is loaded aside. Results and warnings are posted as messages of the
+ * element. */
 #ifndef ENGINE_H
 #define ENGINE_H
 
@@ -30,10 +31,20 @@ typedef struct {
     gboolean live;
 } Frame;
 
-/* One frame goes by. TRUE and the newest result, aged, if there is one. error is set (and there
- * may be an older result all the same) if the frame could not be read. */
-gboolean engine_frame(Engine *engine, const Frame *frame, const Settings *settings, Result *result,
-                      GError **error);
+/* One frame goes by and, if it is its turn, is classified or starts to be. Returns its number.
+ * error is set if the frame could not be read. */
+guint64 engine_frame(Engine *engine, const Frame *frame, const Settings *settings, GError **error);
+
+/* The newest result, aged, of a picture that is not younger than the frame with that number. FALSE
+ * if there is none, or if it is older than settings->expire, which is told once. */
+gboolean engine_result(Engine *engine, guint64 number, const Settings *settings, Result *result);
+
+/* Waits until the frame with that number, if it is the one that is being classified, is done. */
+void engine_await(Engine *engine, guint64 number);
+
+/* How long the last classification took, picture and inference; before the first, the trial when
+ * the model was loaded. */
+GstClockTime engine_busy_time(Engine *engine);
 
 /* Nothing seen so far counts any more, inferences under way included. tell: post that the label,
  * if one was shown, is gone. */
@@ -47,11 +58,16 @@ gboolean engine_finish(Engine *engine, gint64 timeout_us);
 /* Ends all waits now and in future (TRUE), or allows waiting again (FALSE). */
 void engine_break_waits(Engine *engine, gboolean broken);
 
+/* Downstream got the frame of that running time so much too late (diff > 0), or in time. */
+void engine_heed_qos(Engine *engine, gdouble proportion, GstClockTimeDiff diff,
+                     GstClockTime running_time);
+
 void engine_add_time(Engine *engine, Stage stage, gint64 start_us);
 
 /* New structures; last_result NULL before the first. */
 GstStructure *engine_last_result(Engine *engine);
 GstStructure *engine_stats(Engine *engine);
+GstStructure *engine_model(Engine *engine);
 
 G_END_DECLS
 

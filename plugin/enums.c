@@ -25,6 +25,8 @@ static const GEnumValue modes[] = {
     {GST_MOBILENET_MODE_AUTO, "Newest when the source is live, else every frame", "auto"},
     {GST_MOBILENET_MODE_EVERY_FRAME, "Classify every frame; the video waits for it", "every-frame"},
     {GST_MOBILENET_MODE_NEWEST, "Classify the newest frame; the video never waits", "newest"},
+    {GST_MOBILENET_MODE_MATCHED, "Like newest, but delay the video by max-delay frames so that "
+        "pictures and labels belong together", "matched"},
     {0, NULL, NULL},
 };
 

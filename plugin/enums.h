@@ -11,6 +11,7 @@ typedef enum {
     GST_MOBILENET_MODE_AUTO,
     GST_MOBILENET_MODE_EVERY_FRAME,
     GST_MOBILENET_MODE_NEWEST,
+    GST_MOBILENET_MODE_MATCHED,
 } GstMobilenetMode;
 
 /* Values are those of NnFit. */

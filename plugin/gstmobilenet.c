@@ -31,6 +31,7 @@
 
 #include "bus.h"
 #include "classifier.h"
+#include "delay.h"
 #include "drawing.h"
 #include "engine.h"
 #include "gstmobilenet.h"
@@ -42,6 +43,7 @@ GST_DEBUG_CATEGORY(gst_mobilenet_debug);
 enum {
     PROP_LAST_RESULT = PROP_SETTINGS_LAST + 1,
     PROP_STATS,
+    PROP_MODEL_INFO,
 };
 
 /* How long the end of the stream waits for the inference under way. */
@@ -59,7 +61,9 @@ struct _GstMobilenet {
     gboolean known;      /* info is of a format that can be classified */
     gboolean warned;     /* once is enough for frames that cannot be read or drawn on */
     gboolean live_asked, live;
+    guint64 number; /* of the last frame */
     Drawing drawing;
+    Delay delay;
 };
 
 /* clang-format off */
@@ -108,6 +112,8 @@ static void gst_mobilenet_get_property(GObject *object, guint id, GValue *value,
         g_value_take_boxed(value, self->engine ? engine_last_result(self->engine) : NULL);
     else if (id == PROP_STATS)
         g_value_take_boxed(value, self->engine ? engine_stats(self->engine) : NULL);
+    else if (id == PROP_MODEL_INFO)
+        g_value_take_boxed(value, self->engine ? engine_model(self->engine) : NULL);
     else if (!settings_get(&self->settings, id, value))
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
     GST_OBJECT_UNLOCK(self);
@@ -141,6 +147,14 @@ static GstCaps *gst_mobilenet_fixate_caps(GstBaseTransform *transform, GstPadDir
     return drawing_fixate_caps(othercaps);
 }
 
+static GstClockTime frame_duration(const GstVideoInfo *info)
+{
+    if (GST_VIDEO_INFO_FPS_N(info) <= 0 || GST_VIDEO_INFO_FPS_D(info) <= 0)
+        return GST_CLOCK_TIME_NONE;
+    return gst_util_uint64_scale_int(GST_SECOND, GST_VIDEO_INFO_FPS_D(info),
+                                     GST_VIDEO_INFO_FPS_N(info));
+}
+
 /* Never refuses: what cannot be classified passes. */
 static gboolean gst_mobilenet_set_caps(GstBaseTransform *transform, GstCaps *in, GstCaps *out)
 {
@@ -151,6 +165,8 @@ static gboolean gst_mobilenet_set_caps(GstBaseTransform *transform, GstCaps *in,
     self->format = format != NULL ? g_intern_string(format) : "unknown";
     self->known = gst_video_info_from_caps(&self->info, in) &&
                   nn_pixels_from_name(GST_VIDEO_INFO_NAME(&self->info)) >= 0;
+    delay_set_duration(&self->delay,
+                       self->known ? frame_duration(&self->info) : GST_CLOCK_TIME_NONE);
     return TRUE;
 }
 
@@ -185,12 +201,23 @@ static void draw(GstMobilenet *self, GstBuffer *buffer, const Result *result,
     engine_add_time(self->engine, STAGE_DRAW, start);
 }
 
+/* Says so when the latency is another than before. */
+static void follow_latency(GstMobilenet *self, const Settings *settings)
+{
+    gboolean in_step = self->live && settings_in_step(settings, self->live);
+
+    if (in_step)
+        delay_add_busy(&self->delay, engine_busy_time(self->engine));
+    if (delay_latency_changed(&self->delay, settings_held_frames(settings), in_step))
+        gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
+}
+
+/* A frame comes in: it is looked at. */
 static GstFlowReturn gst_mobilenet_transform_ip(GstBaseTransform *transform, GstBuffer *buffer)
 {
     GstMobilenet *self = GST_MOBILENET(transform);
     Settings settings = current_settings(self);
     GError *error = NULL;
-    Result result;
 
     if (!self->live_asked) {
         self->live = upstream_is_live(transform);
@@ -203,16 +230,66 @@ static GstFlowReturn gst_mobilenet_transform_ip(GstBaseTransform *transform, Gst
         .segment = &transform->segment,
         .live = self->live,
     };
-    if (engine_frame(self->engine, &frame, &settings, &result, &error)) {
-        result_meta_add(buffer, &result);
-        if (settings.overlay && self->known)
-            draw(self, buffer, &result, &settings.style);
-    }
+    self->number = engine_frame(self->engine, &frame, &settings, &error);
+    follow_latency(self, &settings);
     if (error != NULL) {
         warn_once(self, error->message);
         g_error_free(error);
     }
     return GST_FLOW_OK;
+}
+
+/* A frame goes out: it gets its label. */
+static void label(GstMobilenet *self, GstBuffer *buffer, guint64 number, const Settings *settings)
+{
+    Result result;
+
+    if (!self->live)
+        engine_await(self->engine, number);
+    if (!engine_result(self->engine, number, settings, &result))
+        return;
+    result_meta_add(buffer, &result);
+    if (settings->overlay && self->known)
+        draw(self, buffer, &result, &settings->style);
+}
+
+/* The oldest frame, if more than n are held back. */
+static GstBuffer *next_frame(GstMobilenet *self, guint n, const Settings *settings)
+{
+    guint64 number;
+    GstBuffer *buffer = delay_length(&self->delay) > n ? delay_pop(&self->delay, &number) : NULL;
+
+    if (buffer != NULL)
+        label(self, buffer, number, settings);
+    return buffer;
+}
+
+/* All frames go this way; only in mode=matched there is more than one at a time. Called again and
+ * again until nothing comes out. */
+static GstFlowReturn gst_mobilenet_generate_output(GstBaseTransform *transform, GstBuffer **out)
+{
+    GstMobilenet *self = GST_MOBILENET(transform);
+    GstBuffer *in = NULL;
+    GstFlowReturn flow =
+        GST_BASE_TRANSFORM_CLASS(gst_mobilenet_parent_class)->generate_output(transform, &in);
+
+    if (flow != GST_FLOW_OK)
+        return flow;
+    Settings settings = current_settings(self);
+    if (in != NULL)
+        delay_push(&self->delay, in, self->number);
+    *out = next_frame(self, settings_held_frames(&settings), &settings);
+    return GST_FLOW_OK;
+}
+
+/* No frame may come after what follows it in the stream. */
+static void send_held_frames(GstMobilenet *self)
+{
+    Settings settings = current_settings(self);
+    GstBuffer *buffer;
+
+    while ((buffer = next_frame(self, 0, &settings)) != NULL)
+        gst_pad_push(GST_BASE_TRANSFORM_SRC_PAD(self), buffer);
 }
 
 /* ---- events ------------------------------------------------------------------------------- */
@@ -236,12 +313,18 @@ static gboolean gst_mobilenet_sink_event(GstBaseTransform *transform, GstEvent *
     GstMobilenet *self = GST_MOBILENET(transform);
     GstEventType type = GST_EVENT_TYPE(event);
 
+    if (type == GST_EVENT_EOS && !engine_finish(self->engine, EOS_WAIT_US)) /* the last one first */
+        GST_WARNING_OBJECT(self, "the last inference does not end; its result is lost");
+    if (GST_EVENT_IS_SERIALIZED(event) && type != GST_EVENT_FLUSH_STOP)
+        send_held_frames(self);
+
     switch (type) {
     case GST_EVENT_FLUSH_START:
         engine_break_waits(self->engine, TRUE);
         break;
     case GST_EVENT_FLUSH_STOP:
         engine_break_waits(self->engine, FALSE);
+        delay_clear(&self->delay);
         engine_forget(self->engine, FALSE);
         break;
     case GST_EVENT_STREAM_START:
@@ -258,10 +341,6 @@ static gboolean gst_mobilenet_sink_event(GstBaseTransform *transform, GstEvent *
         drawing_unsettle(&self->drawing);
         engine_forget(self->engine, FALSE);
         break;
-    case GST_EVENT_EOS: /* the last result first */
-        if (!engine_finish(self->engine, EOS_WAIT_US))
-            GST_WARNING_OBJECT(self, "the last inference does not end; its result is lost");
-        break;
     default:
         break;
     }
@@ -273,13 +352,75 @@ static gboolean gst_mobilenet_sink_event(GstBaseTransform *transform, GstEvent *
     return done;
 }
 
+static void heed_qos(GstMobilenet *self, GstEvent *event)
+{
+    gdouble proportion;
+    GstClockTimeDiff diff;
+    GstClockTime running_time;
+
+    gst_event_parse_qos(event, NULL, &proportion, &diff, &running_time);
+    GST_OBJECT_LOCK(self); /* the event may come at any time, the end of the engine included */
+    if (self->engine != NULL)
+        engine_heed_qos(self->engine, proportion, diff, running_time);
+    GST_OBJECT_UNLOCK(self);
+}
+
 static gboolean gst_mobilenet_src_event(GstBaseTransform *transform, GstEvent *event)
 {
     GstMobilenet *self = GST_MOBILENET(transform);
 
     if (GST_EVENT_TYPE(event) == GST_EVENT_RECONFIGURE)
         drawing_unsettle(&self->drawing);
+    if (GST_EVENT_TYPE(event) == GST_EVENT_QOS)
+        heed_qos(self, event);
     return GST_BASE_TRANSFORM_CLASS(gst_mobilenet_parent_class)->src_event(transform, event);
+}
+
+/* ---- queries ------------------------------------------------------------------------------ */
+
+static gboolean gst_mobilenet_query(GstBaseTransform *transform, GstPadDirection direction,
+                                    GstQuery *query)
+{
+    GstMobilenet *self = GST_MOBILENET(transform);
+    Settings settings = current_settings(self);
+    GstClockTime min, max, own;
+    gboolean live;
+
+    if (!GST_BASE_TRANSFORM_CLASS(gst_mobilenet_parent_class)->query(transform, direction, query))
+        return FALSE;
+    if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY || direction != GST_PAD_SRC)
+        return TRUE;
+
+    gst_query_parse_latency(query, &live, &min, &max);
+    own = delay_latency(&self->delay, settings_held_frames(&settings),
+                        live && settings_in_step(&settings, live));
+    if (GST_CLOCK_TIME_IS_VALID(max))
+        max += own;
+    gst_query_set_latency(query, live, min + own, max);
+    return TRUE;
+}
+
+/* A pool must have frames left while some are held back. */
+static gboolean gst_mobilenet_propose_allocation(GstBaseTransform *transform, GstQuery *decide,
+                                                 GstQuery *query)
+{
+    GstMobilenet *self = GST_MOBILENET(transform);
+    Settings settings = current_settings(self);
+    guint held = settings_held_frames(&settings);
+
+    if (!GST_BASE_TRANSFORM_CLASS(gst_mobilenet_parent_class)
+             ->propose_allocation(transform, decide, query))
+        return FALSE;
+    for (guint i = 0; held > 0 && i < gst_query_get_n_allocation_pools(query); i++) {
+        GstBufferPool *pool;
+        guint size, least, most;
+
+        gst_query_parse_nth_allocation_pool(query, i, &pool, &size, &least, &most);
+        gst_query_set_nth_allocation_pool(query, i, pool, size, least + held,
+                                          most > 0 ? most + held : 0);
+        gst_clear_object(&pool);
+    }
+    return TRUE;
 }
 
 /* ---- states ------------------------------------------------------------------------------- */
@@ -316,6 +457,7 @@ static gboolean gst_mobilenet_stop(GstBaseTransform *transform)
     GstMobilenet *self = GST_MOBILENET(transform);
 
     set_engine(self, NULL);
+    delay_clear(&self->delay);
     drawing_clear(&self->drawing);
     return TRUE;
 }
@@ -361,10 +503,25 @@ static void install_results(GObjectClass *object_class)
         object_class, PROP_STATS,
         g_param_spec_boxed(
             "stats", "Statistics",
-            "Frames, classified and skipped since the start; 50th, 95th and 99th "
-            "percentile of the nanoseconds that picture (frame to tensor), inference "
-            "and draw took of late; NULL while stopped",
+            "Since the start: frames; of them classified, skipped (the network was busy), paced "
+            "(interval, max-rate, cpu-budget) and qos-skipped; results dropped-by-age; cpu-time in "
+            "nanoseconds. Of late: 50th, 95th and 99th percentile of the nanoseconds that map, "
+            "tensor, picture (both), inference and draw took. NULL while stopped",
             GST_TYPE_STRUCTURE, flags));
+    g_object_class_install_property(
+        object_class, PROP_MODEL_INFO,
+        g_param_spec_boxed(
+            "model-info", "Model info",
+            "The model in use: path, name, width, height, channels, classes, "
+            "labels-fit, threads, load-time, inference-time; notified when a new one "
+            "takes over; NULL while stopped",
+            GST_TYPE_STRUCTURE, flags));
+}
+
+static void gst_mobilenet_finalize(GObject *object)
+{
+    delay_free(&GST_MOBILENET(object)->delay);
+    G_OBJECT_CLASS(gst_mobilenet_parent_class)->finalize(object);
 }
 
 static void gst_mobilenet_class_init(GstMobilenetClass *class)
@@ -375,6 +532,7 @@ static void gst_mobilenet_class_init(GstMobilenetClass *class)
 
     GST_DEBUG_CATEGORY_INIT(gst_mobilenet_debug, "mobilenet", 0, "classifies video");
 
+    object_class->finalize = gst_mobilenet_finalize;
     object_class->set_property = gst_mobilenet_set_property;
     object_class->get_property = gst_mobilenet_get_property;
     settings_install(object_class);
@@ -395,10 +553,14 @@ static void gst_mobilenet_class_init(GstMobilenetClass *class)
     transform_class->set_caps = GST_DEBUG_FUNCPTR(gst_mobilenet_set_caps);
     transform_class->sink_event = GST_DEBUG_FUNCPTR(gst_mobilenet_sink_event);
     transform_class->src_event = GST_DEBUG_FUNCPTR(gst_mobilenet_src_event);
+    transform_class->query = GST_DEBUG_FUNCPTR(gst_mobilenet_query);
+    transform_class->propose_allocation = GST_DEBUG_FUNCPTR(gst_mobilenet_propose_allocation);
     transform_class->transform_ip = GST_DEBUG_FUNCPTR(gst_mobilenet_transform_ip);
+    transform_class->generate_output = GST_DEBUG_FUNCPTR(gst_mobilenet_generate_output);
 }
 
 static void gst_mobilenet_init(GstMobilenet *self)
 {
     settings_init(&self->settings);
+    delay_init(&self->delay);
 }

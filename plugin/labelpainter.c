@@ -51,76 +51,6 @@ struct LabelPainter {
     GstVideoOverlayComposition *composition;
 };
 
-/* ---- properties --------------------------------------------------------------------------- */
-
-void label_style_init(LabelStyle *style)
-{
-    style->position = GST_MOBILENET_POSITION_BOTTOM_LEFT;
-    style->font = g_intern_static_string(LABEL_STYLE_DEFAULT_FONT);
-    style->show_bars = FALSE;
-}
-
-void label_style_install(GObjectClass *object_class, guint first)
-{
-    const GParamFlags flags =
-        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
-
-    g_object_class_install_property(
-        object_class, first + LABEL_STYLE_POSITION,
-        g_param_spec_enum("position", "Position", "Where in the picture the label is drawn",
-                          GST_TYPE_MOBILENET_POSITION, GST_MOBILENET_POSITION_BOTTOM_LEFT,
-                          flags | GST_PARAM_CONTROLLABLE));
-    g_object_class_install_property(
-        object_class, first + LABEL_STYLE_FONT,
-        g_param_spec_string("font", "Font",
-                            "Pango font description of the label, for example \"Serif Bold 24px\"; "
-                            "without a size the text follows the height of the picture",
-                            LABEL_STYLE_DEFAULT_FONT, flags));
-    g_object_class_install_property(
-        object_class, first + LABEL_STYLE_SHOW_BARS,
-        g_param_spec_boolean("show-bars", "Show bars",
-                             "Draw all results, each with a bar for its confidence, instead of the "
-                             "label alone",
-                             FALSE, flags | GST_PARAM_CONTROLLABLE));
-}
-
-gboolean label_style_set(LabelStyle *style, gint property, const GValue *value)
-{
-    const gchar *font;
-
-    switch (property) {
-    case LABEL_STYLE_POSITION:
-        style->position = (GstMobilenetPosition)g_value_get_enum(value);
-        return TRUE;
-    case LABEL_STYLE_FONT:
-        font = g_value_get_string(value);
-        style->font = g_intern_string(font != NULL ? font : LABEL_STYLE_DEFAULT_FONT);
-        return TRUE;
-    case LABEL_STYLE_SHOW_BARS:
-        style->show_bars = g_value_get_boolean(value);
-        return TRUE;
-    default:
-        return FALSE;
-    }
-}
-
-gboolean label_style_get(const LabelStyle *style, gint property, GValue *value)
-{
-    switch (property) {
-    case LABEL_STYLE_POSITION:
-        g_value_set_enum(value, style->position);
-        return TRUE;
-    case LABEL_STYLE_FONT:
-        g_value_set_static_string(value, style->font);
-        return TRUE;
-    case LABEL_STYLE_SHOW_BARS:
-        g_value_set_boolean(value, style->show_bars);
-        return TRUE;
-    default:
-        return FALSE;
-    }
-}
-
 /* ---- layout ------------------------------------------------------------------------------- */
 
 /* 15 pixels of 240 lines, 30 of 720, 40 of 1080. */
@@ -131,7 +61,8 @@ static double automatic_size(double picture_height)
 
 static PangoFontDescription *font_of(const LabelStyle *style, double picture_height, double *size)
 {
-    PangoFontDescription *font = pango_font_description_from_string(style->font);
+    PangoFontDescription *font = pango_font_description_from_string(
+        style->font != NULL ? style->font : LABEL_STYLE_DEFAULT_FONT);
 
     *size = (double)pango_font_description_get_size(font) / PANGO_SCALE;
     if (*size <= 0.0)
@@ -361,8 +292,8 @@ static void write_key(GString *key, const Result *result, GstClockTime lag, cons
 {
     g_string_printf(key, "%dx%d %d/%d %s %d %d %" G_GUINT64_FORMAT, GST_VIDEO_INFO_WIDTH(info),
                     GST_VIDEO_INFO_HEIGHT(info), GST_VIDEO_INFO_PAR_N(info),
-                    GST_VIDEO_INFO_PAR_D(info), style->font, style->position, style->show_bars,
-                    lag);
+                    GST_VIDEO_INFO_PAR_D(info), style->font != NULL ? style->font : "",
+                    style->position, style->show_bars, lag);
     g_string_append_printf(key, "\n%ld %s", lroundf(result->shown.confidence * 100.0f),
                            result->shown.label);
     for (guint i = 0; style->show_bars && i < result->n_top; i++)

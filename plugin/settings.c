@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /* settings.c - names, ranges, defaults and texts of the properties of mobilenet. */
+#include "delay.h"
+#include "fields.h"
 #include "resultmeta.h"
 #include "settings.h"
 
 #define DEFAULT_MODE       GST_MOBILENET_MODE_AUTO
+#define DEFAULT_MAX_DELAY  4
 #define DEFAULT_INTERVAL   1
+#define DEFAULT_MAX_RATE   0.0
+#define DEFAULT_CPU_BUDGET 0
+#define DEFAULT_QOS        TRUE
 #define DEFAULT_THREADS    0
 #define DEFAULT_TOP_K      3
 #define DEFAULT_THRESHOLD  0.3f
 #define DEFAULT_SMOOTHING  0.6f
 #define DEFAULT_HYSTERESIS 0.1f
 #define DEFAULT_HOLD       GST_SECOND
+#define DEFAULT_EXPIRE     0
 #define DEFAULT_FIT        GST_MOBILENET_FIT_CROP
 #define DEFAULT_OVERLAY    TRUE
 #define DEFAULT_MESSAGE    GST_MOBILENET_MESSAGE_CHANGE
 
 #define MAX_THREADS 64
+#define MAX_RATE    1000.0
+#define MAX_BUDGET  (100 * MAX_THREADS)
 #define MAX_HOLD    (3600 * GST_SECOND)
 
 void settings_install(GObjectClass *object_class)
@@ -36,13 +45,31 @@ void settings_install(GObjectClass *object_class)
             NULL, flags));
     g_object_class_install_property(object_class, PROP_MODE,
         g_param_spec_enum("mode", "Mode",
-            "Whether the video waits for the classification of each frame, or passes while the "
-            "newest frame is classified",
+            "Whether the video waits for the classification of each frame, passes while the newest "
+            "frame is classified, or comes later by a few frames, with the labels that are its own",
             GST_TYPE_MOBILENET_MODE, DEFAULT_MODE, flags));
+    g_object_class_install_property(object_class, PROP_MAX_DELAY,
+        g_param_spec_uint("max-delay", "Maximum delay",
+            "Frames by which mode=matched delays the video; choose it so that an inference takes no "
+            "longer",
+            1, DELAY_MAX_FRAMES, DEFAULT_MAX_DELAY, flags));
     g_object_class_install_property(object_class, PROP_INTERVAL,
         g_param_spec_uint("interval", "Interval",
             "Classify each n-th frame only; the frames between carry the last result",
             1, G_MAXUINT, DEFAULT_INTERVAL, flags));
+    g_object_class_install_property(object_class, PROP_MAX_RATE,
+        g_param_spec_double("max-rate", "Maximum rate",
+            "Classifications per second of video at most; 0: as many as there is time for",
+            0.0, MAX_RATE, DEFAULT_MAX_RATE, flags));
+    g_object_class_install_property(object_class, PROP_CPU_BUDGET,
+        g_param_spec_uint("cpu-budget", "CPU budget",
+            "CPU time that classifying may take, in percent of one core; 0: any",
+            0, MAX_BUDGET, DEFAULT_CPU_BUDGET, flags));
+    g_object_class_install_property(object_class, PROP_QOS,
+        g_param_spec_boolean("qos", "QoS",
+            "Leave out classifications, never frames, while downstream is late, and post QoS "
+            "messages that say so",
+            DEFAULT_QOS, flags));
     g_object_class_install_property(object_class, PROP_THREADS,
         g_param_spec_int("threads", "Threads",
             "Threads that compute; 0: NN_THREADS from the environment, else one a core, 4 at most",
@@ -68,6 +95,10 @@ void settings_install(GObjectClass *object_class)
         g_param_spec_uint64("hold", "Hold",
             "Nanoseconds that a label stays after it has ceased to be sure",
             0, MAX_HOLD, DEFAULT_HOLD, flags));
+    g_object_class_install_property(object_class, PROP_EXPIRE,
+        g_param_spec_uint64("expire", "Expire",
+            "Age in nanoseconds beyond which a result is dropped and its label taken away; 0: never",
+            0, MAX_HOLD, DEFAULT_EXPIRE, flags));
     g_object_class_install_property(object_class, PROP_FIT,
         g_param_spec_enum("fit", "Fit",
             "How a picture of another shape is fitted to the model's input",
@@ -84,108 +115,57 @@ void settings_install(GObjectClass *object_class)
     label_style_install(object_class, PROP_STYLE_FIRST);
 }
 
-static const gchar *intern(const GValue *value)
-{
-    const gchar *string = g_value_get_string(value);
-
-    return string != NULL && *string != '\0' ? g_intern_string(string) : NULL;
-}
+/* Where each property is kept. */
+#define PLACE(id, member) [id] = offsetof(Settings, member)
+static const gsize places[] = {
+    PLACE(PROP_MODEL_FILE, model_file),
+    PLACE(PROP_LABELS_FILE, labels_file),
+    PLACE(PROP_THREADS, threads),
+    PLACE(PROP_MODE, mode),
+    PLACE(PROP_MAX_DELAY, max_delay),
+    PLACE(PROP_INTERVAL, pace.interval),
+    PLACE(PROP_MAX_RATE, pace.max_rate),
+    PLACE(PROP_CPU_BUDGET, pace.cpu_budget),
+    PLACE(PROP_QOS, pace.qos),
+    PLACE(PROP_TOP_K, top_k),
+    PLACE(PROP_THRESHOLD, smoother.threshold),
+    PLACE(PROP_SMOOTHING, smoother.smoothing),
+    PLACE(PROP_HYSTERESIS, smoother.hysteresis),
+    PLACE(PROP_HOLD, smoother.hold),
+    PLACE(PROP_EXPIRE, expire),
+    PLACE(PROP_FIT, fit),
+    PLACE(PROP_OVERLAY, overlay),
+    PLACE(PROP_MESSAGE, message),
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(places) == PROP_STYLE_FIRST);
 
 gboolean settings_set(Settings *settings, guint id, const GValue *value)
 {
-    switch (id) {
-    case PROP_MODEL_FILE:
-        settings->model_file = intern(value);
-        settings->load_count++;
-        return TRUE;
-    case PROP_LABELS_FILE:
-        settings->labels_file = intern(value);
-        settings->load_count++;
-        return TRUE;
-    case PROP_THREADS:
-        settings->threads = g_value_get_int(value);
-        settings->load_count++;
-        return TRUE;
-    case PROP_MODE:
-        settings->mode = (GstMobilenetMode)g_value_get_enum(value);
-        return TRUE;
-    case PROP_INTERVAL:
-        settings->interval = g_value_get_uint(value);
-        return TRUE;
-    case PROP_TOP_K:
-        settings->top_k = g_value_get_uint(value);
-        return TRUE;
-    case PROP_THRESHOLD:
-        settings->smoother.threshold = g_value_get_float(value);
-        return TRUE;
-    case PROP_SMOOTHING:
-        settings->smoother.smoothing = g_value_get_float(value);
-        return TRUE;
-    case PROP_HYSTERESIS:
-        settings->smoother.hysteresis = g_value_get_float(value);
-        return TRUE;
-    case PROP_HOLD:
-        settings->smoother.hold = g_value_get_uint64(value);
-        return TRUE;
-    case PROP_FIT:
-        settings->fit = (GstMobilenetFit)g_value_get_enum(value);
-        return TRUE;
-    case PROP_OVERLAY:
-        settings->overlay = g_value_get_boolean(value);
-        return TRUE;
-    case PROP_MESSAGE:
-        settings->message = (GstMobilenetMessage)g_value_get_enum(value);
-        return TRUE;
-    default:
+    if (id >= PROP_STYLE_FIRST)
         return label_style_set(&settings->style, (gint)id - PROP_STYLE_FIRST, value);
-    }
+    field_set((guint8 *)settings + places[id], value);
+    if (id == PROP_MODEL_FILE || id == PROP_LABELS_FILE || id == PROP_THREADS)
+        settings->load_count++;
+    return TRUE;
 }
 
 gboolean settings_get(const Settings *settings, guint id, GValue *value)
 {
-    switch (id) {
-    case PROP_MODEL_FILE:
-        g_value_set_static_string(value, settings->model_file);
-        return TRUE;
-    case PROP_LABELS_FILE:
-        g_value_set_static_string(value, settings->labels_file);
-        return TRUE;
-    case PROP_THREADS:
-        g_value_set_int(value, settings->threads);
-        return TRUE;
-    case PROP_MODE:
-        g_value_set_enum(value, settings->mode);
-        return TRUE;
-    case PROP_INTERVAL:
-        g_value_set_uint(value, settings->interval);
-        return TRUE;
-    case PROP_TOP_K:
-        g_value_set_uint(value, settings->top_k);
-        return TRUE;
-    case PROP_THRESHOLD:
-        g_value_set_float(value, settings->smoother.threshold);
-        return TRUE;
-    case PROP_SMOOTHING:
-        g_value_set_float(value, settings->smoother.smoothing);
-        return TRUE;
-    case PROP_HYSTERESIS:
-        g_value_set_float(value, settings->smoother.hysteresis);
-        return TRUE;
-    case PROP_HOLD:
-        g_value_set_uint64(value, settings->smoother.hold);
-        return TRUE;
-    case PROP_FIT:
-        g_value_set_enum(value, settings->fit);
-        return TRUE;
-    case PROP_OVERLAY:
-        g_value_set_boolean(value, settings->overlay);
-        return TRUE;
-    case PROP_MESSAGE:
-        g_value_set_enum(value, settings->message);
-        return TRUE;
-    default:
+    if (id >= PROP_STYLE_FIRST)
         return label_style_get(&settings->style, (gint)id - PROP_STYLE_FIRST, value);
-    }
+    field_get((const guint8 *)settings + places[id], value);
+    return TRUE;
+}
+
+gboolean settings_in_step(const Settings *settings, gboolean live)
+{
+    return settings->mode == GST_MOBILENET_MODE_EVERY_FRAME ||
+           (settings->mode == GST_MOBILENET_MODE_AUTO && !live);
+}
+
+guint settings_held_frames(const Settings *settings)
+{
+    return settings->mode == GST_MOBILENET_MODE_MATCHED ? settings->max_delay : 0;
 }
 
 void settings_init(Settings *settings)
@@ -193,9 +173,11 @@ void settings_init(Settings *settings)
     *settings = (Settings){
         .threads = DEFAULT_THREADS,
         .mode = DEFAULT_MODE,
-        .interval = DEFAULT_INTERVAL,
+        .max_delay = DEFAULT_MAX_DELAY,
+        .pace = {DEFAULT_INTERVAL, DEFAULT_MAX_RATE, DEFAULT_CPU_BUDGET, DEFAULT_QOS},
         .top_k = DEFAULT_TOP_K,
         .smoother = {DEFAULT_SMOOTHING, DEFAULT_THRESHOLD, DEFAULT_HYSTERESIS, DEFAULT_HOLD},
+        .expire = DEFAULT_EXPIRE,
         .fit = DEFAULT_FIT,
         .overlay = DEFAULT_OVERLAY,
         .message = DEFAULT_MESSAGE,

@@ -7,7 +7,8 @@
 #include <glib-object.h>
 
 #include "enums.h"
-#include "labelpainter.h"
+#include "labelstyle.h"
+#include "pace.h"
 #include "smoother.h"
 
 G_BEGIN_DECLS
@@ -18,9 +19,11 @@ typedef struct {
     guint load_count; /* changes whenever one of the three above does */
 
     GstMobilenetMode mode;
-    guint interval;
+    guint max_delay; /* frames that mode=matched holds back */
+    PaceSettings pace;
     guint top_k;
     SmootherSettings smoother;
+    guint64 expire; /* ns; 0: never */
     GstMobilenetFit fit;
     gboolean overlay;
     GstMobilenetMessage message;
@@ -33,12 +36,17 @@ enum {
     PROP_LABELS_FILE,
     PROP_THREADS,
     PROP_MODE,
+    PROP_MAX_DELAY,
     PROP_INTERVAL,
+    PROP_MAX_RATE,
+    PROP_CPU_BUDGET,
+    PROP_QOS,
     PROP_TOP_K,
     PROP_THRESHOLD,
     PROP_SMOOTHING,
     PROP_HYSTERESIS,
     PROP_HOLD,
+    PROP_EXPIRE,
     PROP_FIT,
     PROP_OVERLAY,
     PROP_MESSAGE,
@@ -52,6 +60,12 @@ void settings_install(GObjectClass *object_class);
 /* FALSE if id is none of the above. The caller holds its lock. */
 gboolean settings_set(Settings *settings, guint id, const GValue *value);
 gboolean settings_get(const Settings *settings, guint id, GValue *value);
+
+/* Does the video wait for each classification? */
+gboolean settings_in_step(const Settings *settings, gboolean live);
+
+/* How many frames are held back. */
+guint settings_held_frames(const Settings *settings);
 
 G_END_DECLS
 

@@ -5,7 +5,8 @@
 
 #include "stats.h"
 
-static const gchar *const stage_names[STAGE_COUNT] = {"picture", "inference", "draw"};
+static const gchar *const stage_names[STAGE_COUNT] = {"map", "tensor", "picture", "inference",
+                                                      "draw"};
 
 static int compare_us(const void *a, const void *b)
 {
@@ -44,6 +45,10 @@ GstStructure *stats_to_structure(const Stats *stats)
         "frames", G_TYPE_UINT64, stats->frames,
         "classified", G_TYPE_UINT64, stats->classified,
         "skipped", G_TYPE_UINT64, stats->skipped,
+        "paced", G_TYPE_UINT64, stats->paced,
+        "qos-skipped", G_TYPE_UINT64, stats->late,
+        "dropped-by-age", G_TYPE_UINT64, stats->dropped,
+        "cpu-time", G_TYPE_UINT64, stats->cpu_time,
         NULL);
     /* clang-format on */
 

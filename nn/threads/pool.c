@@ -169,6 +169,18 @@ int pool_threads(const Pool *pool)
     return pool->threads;
 }
 
+uint64_t pool_cpu_time(const Pool *pool)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < pool->threads - 1; i++) {
+        clockid_t clock;
+        struct timespec t;
+        if (!pthread_getcpuclockid(pool->workers[i].thread, &clock) && !clock_gettime(clock, &t))
+            sum += (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+    }
+    return sum;
+}
+
 void pool_free(Pool *pool)
 {
     if (!pool)

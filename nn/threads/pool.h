@@ -3,6 +3,8 @@
 #ifndef NN_POOL_H
 #define NN_POOL_H
 
+#include <stdint.h>
+
 typedef struct Pool Pool;
 
 /* One turn of the loop: task 0...n-1, done by worker 0...threads-1 (0 is the caller). */
@@ -14,6 +16,9 @@ Pool *pool_new(int threads);
 void pool_free(Pool *pool); /* joins; NULL is fine */
 
 int pool_threads(const Pool *pool);
+
+/* CPU time that the pool's own threads, not the caller, have used so far; ns. */
+uint64_t pool_cpu_time(const Pool *pool);
 
 /* The same as
  *     for (int i = 0; i < n; i++)
