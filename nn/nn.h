@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <glib.h>
 
+#include "cpuflags.h"
+
 G_BEGIN_DECLS
 
 /* ---- errors ------------------------------------------------------------------------------- */
@@ -119,18 +121,6 @@ const char *nn_labels_source(const NnLabels *labels);
 const char *nn_labels_warning(const NnLabels *labels);
 
 /* ---- net ---------------------------------------------------------------------------------- */
-
-/* CPU features. NN_CPU=c,neon,dotprod,fp16 in the environment masks them: only those named are
- * used (the C reference always is). On x86-64 the NEON rows are built through SIMDe for AVX2; the
- * dot product is emulated there, and used only if named. */
-enum {
-    NN_CPU_NEON = 1 << 0,
-    NN_CPU_DOTPROD = 1 << 1,
-    NN_CPU_FP16 = 1 << 2,
-};
-
-/* Features of this CPU for which kernels were built, masked by NN_CPU. Thread-safe. */
-unsigned nn_cpu_flags(void);
 
 typedef struct {
     int threads;  /* 1...64; 0 = NN_THREADS from the environment, else one per core, 4 at most */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cpu.c - HWCAP (or CPUID) -> NN_CPU_* flags, and the NN_CPU word list. */
 #include "cpu.h"
-#include "nn.h"
+#include "cpuflags.h"
 
 #include <string.h>
 

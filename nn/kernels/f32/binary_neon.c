@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* binary_neon.c - ADD, SUB, MUL and DIV on float32: whatever the broadcast, the work is runs of
  * numbers of which either side may be one number for the whole run. */
+#include "cpuflags.h"
 #include "kernel.h"
-#include "nn.h"
 #include "vec_neon.h"
 
 typedef struct {

@@ -4,8 +4,8 @@
  *
  * Packed form: panel after panel, each as tile_neon.h wants it; the last is filled up with zero
  * channels to a multiple of 4. */
+#include "cpuflags.h"
 #include "kernel.h"
-#include "nn.h"
 #include "tile_neon.h"
 
 #include <float.h>

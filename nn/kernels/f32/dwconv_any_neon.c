@@ -3,8 +3,8 @@
  * maps, few channels, dilation, other kernels. One output at a time, 16 channels together.
  *
  * Packed form: bias, then each tap, as lines of all channels filled up to a multiple of 4. */
+#include "cpuflags.h"
 #include "kernel.h"
-#include "nn.h"
 #include "vec_neon.h"
 
 static bool accepts(const NnArgs *args)

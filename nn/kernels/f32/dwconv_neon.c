@@ -5,8 +5,8 @@
  *
  * Packed form: for each group of 4 channels a vector of bias, then one for each tap. If the
  * channels are no multiple of 4 the last group overlaps the one before. */
+#include "cpuflags.h"
 #include "kernel.h"
-#include "nn.h"
 #include "simd.h"
 
 #include <string.h>

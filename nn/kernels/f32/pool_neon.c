@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* pool_neon.c - average and maximum pooling and the mean over a whole map on float32: 16 channels
  * walk through a window together. Adds in the order of the references and equals them. */
+#include "cpuflags.h"
 #include "kernel.h"
-#include "nn.h"
 #include "pool_cells.h"
 #include "vec_neon.h"
 

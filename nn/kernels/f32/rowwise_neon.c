@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* rowwise_neon.c - SOFTMAX of float32: within n + 8 rounding errors of its largest value, from the
  * order of the sum and the exponential. */
+#include "cpuflags.h"
 #include "kernel.h"
-#include "nn.h"
 #include "vec_neon.h"
 
 #include <math.h>

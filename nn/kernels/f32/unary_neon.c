@@ -2,8 +2,8 @@
 /* unary_neon.c - CLAMP, HARD_SWISH, LOGISTIC and QUANTIZE of float32. CLAMP and QUANTIZE equal the
  * references; HARD_SWISH is within 2 units in the last place of x * relu6(x + 3), LOGISTIC within
  * 4 of the result. */
+#include "cpuflags.h"
 #include "kernel.h"
-#include "nn.h"
 #include "vec_neon.h"
 
 typedef float32x4_t Function(const NnUnary *u, float32x4_t x);

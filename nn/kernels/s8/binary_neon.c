@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* binary_neon.c - int8 ADD, SUB and MUL, 16 values at a time along the longest runs that the
  * broadcast leaves. */
+#include "cpuflags.h"
 #include "kernel.h"
 #include "lanes_neon.h"
-#include "nn.h"
 
 typedef struct {
     int16x8_t a_zero, b_zero;

@@ -2,8 +2,7 @@
 /* conv_dotprod.c - int8 convolutions with dot product: pointwise and any window. */
 #include "conv_tile_dotprod.h"
 #include "conv_gemm.h"
-
-#include "nn.h"
+#include "cpuflags.h"
 
 NN_KERNEL(conv1x1_s8_dotprod) = {
     .name = "conv1x1_s8_dotprod",

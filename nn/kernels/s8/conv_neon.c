@@ -2,8 +2,7 @@
 /* conv_neon.c - int8 convolutions without dot product: pointwise and any window. */
 #include "conv_tile_neon.h"
 #include "conv_gemm.h"
-
-#include "nn.h"
+#include "cpuflags.h"
 
 NN_KERNEL(conv1x1_s8_neon) = {
     .name = "conv1x1_s8_neon",

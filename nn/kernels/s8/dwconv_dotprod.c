@@ -2,9 +2,8 @@
 /* dwconv_dotprod.c - int8 depthwise convolution with dot product, 3 by 3 and stride 1, two output
  * rows at a time: the four input rows they see are what SDOT sums, with weights w0 w1 w2 0 for the
  * upper output and 0 w0 w1 w2 for the lower. */
+#include "cpuflags.h"
 #include "dwconv_3x3.h"
-
-#include "nn.h"
 
 /* Four inputs, from top to bottom, of each of 8 channels. */
 typedef struct {

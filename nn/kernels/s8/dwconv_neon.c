@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* dwconv_neon.c - int8 depthwise convolution without dot product: 3 by 3 windows and any other. */
+#include "cpuflags.h"
 #include "dwconv_any.h"
 #include "dwconv_slide_neon.h"
-
-#include "nn.h"
 
 /* Output rows y0...y1 - 1. border: a row of zero points; few: room for a row of 16 channels. */
 static void run_3x3(const NnConv *c, const Requant *q, const NnBuffers *b, const int8_t *border,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* lut_neon.c - int8 table look-up, 16 values at a time. */
+#include "cpuflags.h"
 #include "kernel.h"
 #include "lanes_neon.h"
-#include "nn.h"
 
 static void run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* pool_neon.c - int8 average and maximum pooling and the mean of a whole map, 16 channels at a
  * time. */
+#include "cpuflags.h"
 #include "kernel.h"
 #include "lanes_neon.h"
-#include "nn.h"
 #include "pool_cells.h"
 
 /* Sums of 16 channels from c on over the cells of s. */

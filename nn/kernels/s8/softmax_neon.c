@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* softmax_neon.c - int8 softmax. A row has at most 256 different values, so the exponentials and
  * the results are computed once for each, four at a time, and looked up. */
+#include "cpuflags.h"
 #include "kernel.h"
 #include "fixedpoint.h"
 #include "lanes_neon.h"
-#include "nn.h"
 
 /* fixed_exp_q5 of four numbers. */
 NN_INLINE int32x4_t exp_q5(int32x4_t x)
