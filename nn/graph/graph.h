@@ -67,6 +67,10 @@ typedef struct {
     /* Same bytes as another tensor under other dimensions (a RESHAPE dropped by the passes), or
      * -1. An alias never points to an alias. */
     int alias;
+
+    int in_file; /* number in the file; of tensors that passes add, that of the one they stand for
+                  */
+    bool was_u8; /* became int8 in a pass */
 } GraphTensor;
 
 typedef struct {
@@ -112,6 +116,8 @@ typedef struct NnGraph {
     bool has_norm; /* normalisation given by the metadata: (byte - mean) / std */
     int n_norm;    /* 1, or one a channel */
     float mean[4], std[4];
+    const uint8_t *metadata; /* the buffer itself, borrowed from the file; NULL if there is none */
+    size_t metadata_bytes;
 
     GPtrArray *blocks; /* everything graph_alloc gave out */
     size_t owned;      /* bytes of it */

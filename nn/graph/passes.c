@@ -261,6 +261,7 @@ static bool tensor_to_s8(NnGraph *graph, GraphTensor *t)
         zero[i] = t->zero[i] - 128;
     t->zero = zero;
     t->type = NN_S8;
+    t->was_u8 = true;
     if (!t->data)
         return true;
     const uint8_t *from = t->data;

@@ -218,6 +218,8 @@ void metadata_read(NnGraph *graph, const uint8_t *metadata, size_t metadata_byte
         .entries = zip_list(file, file_bytes),
         .n_classes = (int)(output->bytes / graph_type_size(output->type)),
     };
+    graph->metadata = metadata;
+    graph->metadata_bytes = metadata_bytes;
     if (metadata)
         read_tables(&m);
     if (!graph->labels)

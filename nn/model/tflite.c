@@ -317,7 +317,7 @@ static bool read_name(Reader *r, const char *place, const FlatTable *table, Grap
 static bool read_tensor(Reader *r, int i)
 {
     char place[GRAPH_PLACE];
-    GraphTensor tensor = {.alias = -1};
+    GraphTensor tensor = {.alias = -1, .in_file = i};
     g_snprintf(place, sizeof place, "tensor %d", i);
     if (!r->used[i]) { /* keeps its number */
         graph_add_tensor(r->graph, &tensor);

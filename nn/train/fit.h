@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* fit.h - the parts of making a head. All work on samples that were checked. */
+#ifndef NN_FIT_H
+#define NN_FIT_H
+
+#include "head.h"
+
+/* fit.c: fills w, b, info.method, info.strength. held may be empty. */
+void fit_softmax(NnHead *head, const NnSamples *train, const NnSamples *held,
+                 const NnHeadOptions *options);
+void fit_imprint(NnHead *head, const NnSamples *train);
+
+/* The temperature with the best likelihood on samples, drawn towards 1 as if by one more picture;
+ * divides w and b by it and notes it in info. Nothing without samples. */
+void fit_temperature(NnHead *head, const NnSamples *samples);
+
+/* unknown.c: fills c, v, o, far, slope, info.has_unknown and info.far. False, and no "unknown", if
+ * there are too few pictures to know how far is far. */
+bool fit_unknown(NnHead *head, const NnSamples *train, const NnSamples *held, double share);
+
+/* Squared distance to each class mean, in logits; returns the nearest. distances: n_classes. */
+int unknown_distances(const NnHead *head, const float *x, double *distances);
+
+/* y^2 as the network computes it. */
+double unknown_square(const NnHead *head, double y);
+
+/* Chooses the centre and the step of squares; before fit_unknown(). */
+void unknown_centre(NnHead *head, const NnSamples *train);
+
+/* The logits of one row, without "unknown". */
+void head_logits(const NnHead *head, const float *x, double *z);
+
+#endif
