@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 
 #include "classifier.h"
+#include "labelfilter.h"
 #include "modelcache.h"
 
 /* ---- load --------------------------------------------------------------------------------- */
@@ -48,7 +49,7 @@ static gboolean try_once(Classifier *classifier, GError **error)
     }
     memset(grey, 128, sizeof grey);
     nn_net_set_image(classifier->net, planes, strides);
-    classifier_run(classifier);
+    classifier_run(classifier, 0);
     classifier->trial_time = (GstClockTime)(g_get_monotonic_time() - start) * GST_USECOND;
     for (guint i = 0; i < classifier->n_classes; i++) {
         if (isfinite(classifier->scores[i]))
@@ -69,6 +70,10 @@ void classifier_free(Classifier *classifier)
     nn_net_free(classifier->net);
     model_cache_release(classifier->model);
     smoother_free(classifier->smoother);
+    for (guint i = 0; i < RESULT_MAX_REGIONS; i++)
+        smoother_free(classifier->slots[i].smoother);
+    g_free(classifier->allowed);
+    g_free(classifier->inputs);
     g_free(classifier->path);
     g_free(classifier->names);
     g_free(classifier->scores);
@@ -84,6 +89,7 @@ Classifier *classifier_new(const gchar *model_file, const gchar *labels_file, gi
     gint64 start = g_get_monotonic_time();
 
     options.threads = threads;
+    options.keep_embedding = TRUE;
     classifier->model = model_cache_get(model_file, &classifier->path, error);
     if (classifier->model != NULL)
         classifier->net = nn_net_new(classifier->model, &options, error);
@@ -97,7 +103,10 @@ Classifier *classifier_new(const gchar *model_file, const gchar *labels_file, gi
         classifier_free(classifier);
         return NULL;
     }
+    classifier->allowed = g_malloc(classifier->n_classes);
+    memset(classifier->allowed, 1, classifier->n_classes);
     classifier->smoother = smoother_new(classifier->n_classes);
+    smoother_allow(classifier->smoother, classifier->allowed);
     read_names(classifier, labels_file);
     classifier->load_time = (GstClockTime)(g_get_monotonic_time() - start) * GST_USECOND;
     return classifier;
@@ -160,22 +169,41 @@ static NnRange range_of(const GstVideoInfo *info)
     }
 }
 
-/* The part of the frame that GstVideoCropMeta says is picture; all of it without one. */
-static void crop_of(GstBuffer *buffer, NnImageFormat *format)
+/* The part of the frame that GstVideoCropMeta says is picture, all of it without one; and of that
+ * part the region of interest. */
+static void choose_part(GstBuffer *buffer, const Roi *roi, NnImageFormat *format)
 {
     GstVideoCropMeta *crop = gst_buffer_get_video_crop_meta(buffer);
+    gint x = 0, y = 0, w = format->width, h = format->height, box[4];
 
-    if (crop == NULL || crop->width == 0 || crop->height == 0 || crop->x >= (guint)format->width ||
-        crop->y >= (guint)format->height)
-        return;
-    format->roi_x = (int)crop->x;
-    format->roi_y = (int)crop->y;
-    format->roi_w = (int)MIN(crop->width, (guint)format->width - crop->x);
-    format->roi_h = (int)MIN(crop->height, (guint)format->height - crop->y);
+    if (crop != NULL && crop->width > 0 && crop->height > 0 && crop->x < (guint)w &&
+        crop->y < (guint)h) {
+        x = (gint)crop->x;
+        y = (gint)crop->y;
+        w = (gint)MIN(crop->width, (guint)w - crop->x);
+        h = (gint)MIN(crop->height, (guint)h - crop->y);
+    }
+    roi_pixels(roi, w, h, box);
+    format->roi_x = x + box[0];
+    format->roi_y = y + box[1];
+    format->roi_w = box[2];
+    format->roi_h = box[3];
 }
 
-static gboolean prepare(Classifier *classifier, const GstVideoFrame *frame, NnFit fit,
-                        GError **error)
+/* A field has every other row: pixels of twice the height. */
+static void choose_top_field(NnImageFormat *format)
+{
+    gint bottom = format->roi_y + format->roi_h;
+
+    format->height = (format->height + 1) / 2;
+    format->roi_y = MIN(format->roi_y / 2, format->height - 1);
+    format->roi_h = MAX((bottom + 1) / 2 - format->roi_y, 1);
+    format->par_n = MAX(format->par_n, 1);
+    format->par_d = 2 * MAX(format->par_d, 1);
+}
+
+static gboolean prepare(Classifier *classifier, const GstVideoFrame *frame, const Look *look,
+                        const Region *region, GError **error)
 {
     const GstVideoInfo *info = &frame->info;
     NnImageFormat format = {
@@ -186,10 +214,20 @@ static gboolean prepare(Classifier *classifier, const GstVideoFrame *frame, NnFi
         .range = range_of(info),
         .par_n = GST_VIDEO_INFO_PAR_N(info),
         .par_d = GST_VIDEO_INFO_PAR_D(info),
-        .fit = fit,
+        .fit = look->fit,
+        .turn = look->turn,
     };
 
-    crop_of(frame->buffer, &format);
+    if (region != NULL) {
+        format.roi_x = region->x;
+        format.roi_y = region->y;
+        format.roi_w = region->w;
+        format.roi_h = region->h;
+    } else {
+        choose_part(frame->buffer, &look->roi, &format);
+    }
+    if (GST_VIDEO_FRAME_IS_INTERLACED(frame))
+        choose_top_field(&format);
     /* every member is an int or an enum: no padding to compare */
     if (classifier->prepared && memcmp(&format, &classifier->format, sizeof format) == 0)
         return TRUE;
@@ -200,12 +238,43 @@ static gboolean prepare(Classifier *classifier, const GstVideoFrame *frame, NnFi
     return TRUE;
 }
 
-gboolean classifier_set_picture(Classifier *classifier, GstBuffer *buffer, const GstVideoInfo *info,
-                                NnFit fit, GError **error)
+/* The net has room for one picture: more are kept until it is their turn. */
+static void keep_input(Classifier *classifier, guint n)
 {
-    GstVideoFrame frame;
+    gsize bytes = nn_model_input(classifier->model)->bytes;
+
+    if (classifier->inputs == NULL)
+        classifier->inputs = g_malloc(bytes * RESULT_MAX_REGIONS);
+    memcpy(classifier->inputs + n * bytes, nn_net_input(classifier->net), bytes);
+}
+
+static gboolean set_pictures(Classifier *classifier, const GstVideoFrame *frame, const Look *look,
+                             GError **error)
+{
+    gint step = GST_VIDEO_FRAME_IS_INTERLACED(frame) ? 2 : 1;
     const void *planes[GST_VIDEO_MAX_PLANES] = {NULL};
     int strides[GST_VIDEO_MAX_PLANES] = {0};
+
+    for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(frame); i++) {
+        planes[i] = GST_VIDEO_FRAME_PLANE_DATA(frame, i);
+        strides[i] = step * GST_VIDEO_FRAME_PLANE_STRIDE(frame, i);
+    }
+    for (guint i = 0; i < MAX(look->n_regions, 1); i++) {
+        if (!prepare(classifier, frame, look, look->n_regions > 0 ? &look->regions[i] : NULL,
+                     error))
+            return FALSE;
+        nn_net_set_image(classifier->net, planes, strides);
+        if (look->n_regions > 1)
+            keep_input(classifier, i);
+    }
+    classifier->n_kept = look->n_regions > 1 ? look->n_regions : 0;
+    return TRUE;
+}
+
+gboolean classifier_set_picture(Classifier *classifier, GstBuffer *buffer, const GstVideoInfo *info,
+                                const Look *look, GError **error)
+{
+    GstVideoFrame frame;
     gint64 start = g_get_monotonic_time();
 
     if (!gst_video_frame_map(&frame, info, buffer, GST_MAP_READ)) {
@@ -216,22 +285,48 @@ gboolean classifier_set_picture(Classifier *classifier, GstBuffer *buffer, const
             GST_VIDEO_INFO_WIDTH(info), GST_VIDEO_INFO_HEIGHT(info), GST_VIDEO_INFO_NAME(info));
         return FALSE;
     }
-
     gint64 mapped = g_get_monotonic_time();
-    gboolean prepared = prepare(classifier, &frame, fit, error);
-    if (prepared) {
-        for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&frame); i++) {
-            planes[i] = GST_VIDEO_FRAME_PLANE_DATA(&frame, i);
-            strides[i] = GST_VIDEO_FRAME_PLANE_STRIDE(&frame, i);
-        }
-        nn_net_set_image(classifier->net, planes, strides);
-    }
-    gint64 done = g_get_monotonic_time();
+    gboolean done = set_pictures(classifier, &frame, look, error);
+    gint64 end = g_get_monotonic_time();
     gst_video_frame_unmap(&frame);
-    classifier->tensor_time = (GstClockTime)(done - mapped) * GST_USECOND;
+    classifier->tensor_time = (GstClockTime)(end - mapped) * GST_USECOND;
     classifier->map_time =
-        (GstClockTime)(mapped - start + g_get_monotonic_time() - done) * GST_USECOND;
-    return prepared;
+        (GstClockTime)(mapped - start + g_get_monotonic_time() - end) * GST_USECOND;
+    return done;
+}
+
+/* ---- scores ------------------------------------------------------------------------------- */
+
+void classifier_filter(Classifier *classifier, const gchar *show, const gchar *hide)
+{
+    if (show == classifier->show && hide == classifier->hide)
+        return;
+    classifier->show = show;
+    classifier->hide = hide;
+    label_filter(show, hide, classifier->names, classifier->n_classes, classifier->allowed);
+}
+
+Smoother *classifier_region_smoother(Classifier *classifier, const Region *region)
+{
+    Smoother **smoother = &classifier->slots[region->slot].smoother;
+
+    if (*smoother == NULL) {
+        *smoother = smoother_new(classifier->n_classes);
+        smoother_allow(*smoother, classifier->allowed);
+    } else if (classifier->slots[region->slot].track != region->track) {
+        smoother_reset(*smoother);
+    }
+    classifier->slots[region->slot].track = region->track;
+    return *smoother;
+}
+
+void classifier_start_over(Classifier *classifier)
+{
+    smoother_reset(classifier->smoother);
+    for (guint i = 0; i < RESULT_MAX_REGIONS; i++) {
+        if (classifier->slots[i].smoother != NULL)
+            smoother_reset(classifier->slots[i].smoother);
+    }
 }
 
 GstClockTime classifier_thread_time(void)
@@ -242,13 +337,25 @@ GstClockTime classifier_thread_time(void)
     return GST_TIMESPEC_TO_TIME(now);
 }
 
-GstClockTime classifier_run(Classifier *classifier)
+GstClockTime classifier_run(Classifier *classifier, guint n)
 {
     GstClockTime before = classifier_thread_time() + nn_net_cpu_time(classifier->net);
+    gsize bytes = nn_model_input(classifier->model)->bytes;
 
+    if (n < classifier->n_kept)
+        memcpy(nn_net_input(classifier->net), classifier->inputs + n * bytes, bytes);
     nn_net_run(classifier->net);
     nn_net_scores(classifier->net, classifier->scores);
     return classifier_thread_time() + nn_net_cpu_time(classifier->net) - before;
+}
+
+GBytes *classifier_embedding(Classifier *classifier)
+{
+    gsize bytes = (gsize)nn_model_embedding_size(classifier->model) * sizeof(gfloat);
+    gfloat *values = g_malloc(bytes);
+
+    nn_net_embedding(classifier->net, values);
+    return g_bytes_new_take(values, bytes);
 }
 
 GstStructure *classifier_describe(const Classifier *classifier)

@@ -7,6 +7,8 @@
 #include <gst/video/video.h>
 
 #include "nn.h"
+#include "regions.h"
+#include "roi.h"
 #include "smoother.h"
 
 G_BEGIN_DECLS
@@ -15,13 +17,21 @@ typedef struct {
     gchar *path;    /* of the model, or its resource:// */
     NnModel *model; /* of the cache */
     NnNet *net;
-    Smoother *smoother;
+    Smoother *smoother; /* of the whole picture */
+    struct {
+        Smoother *smoother; /* NULL until the slot is used */
+        guint64 track;      /* whose scores these are */
+    } slots[RESULT_MAX_REGIONS];
     guint n_classes;
-    const gchar **names;     /* n_classes interned strings */
-    gfloat *scores;          /* n_classes, of the last run */
-    GError *warning;         /* labels that are missing or do not fit; NULL if all is well */
-    GstClockTime load_time;  /* what finding, reading, preparing and trying took */
-    GstClockTime trial_time; /* what the first inference took */
+    const gchar **names; /* n_classes interned strings */
+    gfloat *scores;      /* n_classes, of the last run */
+    guint8 *allowed;     /* n_classes, by these two interned lists of patterns */
+    const gchar *show, *hide;
+    guint8 *inputs;  /* pictures of several regions, one after the other; NULL: not needed yet */
+    guint n_kept;    /* of them; 0: the picture is in the net */
+    GError *warning; /* labels that are missing or do not fit; NULL if all is well */
+    GstClockTime load_time;             /* what finding, reading, preparing and trying took */
+    GstClockTime trial_time;            /* what the first inference took */
     GstClockTime map_time, tensor_time; /* of the last picture */
     NnImageFormat format;
     gboolean prepared; /* for pictures of this format */
@@ -34,13 +44,36 @@ Classifier *classifier_new(const gchar *model_file, const gchar *labels_file, gi
                            GError **error);
 void classifier_free(Classifier *classifier); /* NULL is fine */
 
-/* Puts a picture into the net. FALSE and error if the frame cannot be mapped or its size is
- * impossible; info is that of the caps. Never copies the pixels elsewhere. */
-gboolean classifier_set_picture(Classifier *classifier, GstBuffer *buffer, const GstVideoInfo *info,
-                                NnFit fit, GError **error);
+/* How a frame is looked at. */
+typedef struct {
+    NnFit fit;
+    NnTurn turn;
+    Roi roi;
+    const Region *regions; /* those instead, if there are any */
+    guint n_regions;
+} Look;
 
-/* Runs the net; scores are fresh afterwards. Returns the CPU time, all threads together. */
-GstClockTime classifier_run(Classifier *classifier);
+/* Makes a picture of the frame, or of each region. FALSE and error if the frame cannot be mapped or
+ * its size is impossible; info is that of the caps. Never copies the frame's pixels elsewhere. Of
+ * interlaced frames the top field is seen. */
+gboolean classifier_set_picture(Classifier *classifier, GstBuffer *buffer, const GstVideoInfo *info,
+                                const Look *look, GError **error);
+
+/* Which labels may be shown: see label_filter(). Cheap if they are those of the last time. */
+void classifier_filter(Classifier *classifier, const gchar *show, const gchar *hide);
+
+/* The smoother for a region, new if the track is another than the slot's last. */
+Smoother *classifier_region_smoother(Classifier *classifier, const Region *region);
+
+/* Forgets all scores, of regions, too. */
+void classifier_start_over(Classifier *classifier);
+
+/* Runs the net on the picture, or on that of region n of several; scores are fresh afterwards.
+ * Returns the CPU time, all threads together. */
+GstClockTime classifier_run(Classifier *classifier, guint n);
+
+/* The features of the last run, floats; the caller's. */
+GBytes *classifier_embedding(Classifier *classifier);
 
 /* CPU time of the calling thread. */
 GstClockTime classifier_thread_time(void);

@@ -7,6 +7,7 @@
 #include "engine.h"
 #include "loader.h"
 #include "pace.h"
+#include "regions.h"
 #include "worker.h"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_mobilenet_debug);
@@ -24,6 +25,8 @@ typedef struct {
     GstClockTime timestamp, stream_time, running_time, duration;
     GstClockTime picture_cpu; /* CPU time that making the picture took */
     Settings settings;        /* when it was taken */
+    guint n_regions;
+    Region regions[RESULT_MAX_REGIONS];
 } Job;
 
 /* A result and what its age is reckoned from. */
@@ -36,11 +39,13 @@ typedef struct {
 
 struct Engine {
     GstElement *element;
+    const gchar *name; /* the element's, interned */
     Worker *worker;
     Loader *loader;
 
     /* the streaming thread's */
     guint64 n_frames;
+    Tracker tracker;
 
     /* the streaming thread's while the worker is idle, else the worker's */
     Classifier *classifier;
@@ -80,22 +85,54 @@ static GstClockTime past_age(Engine *engine, const Past *past)
 }
 
 /* The smoother's view of the scores. */
-static void describe(const Classifier *classifier, const Job *job, Result *result)
+static guint describe(const Classifier *classifier, const Smoother *smoother,
+                      const Settings *settings, ResultClass *shown, ResultClass *top)
 {
+    const gchar *unknown = settings->unknown_label != NULL ? settings->unknown_label : "";
     gint indices[RESULT_MAX_TOP];
     gfloat scores[RESULT_MAX_TOP];
-    ResultClass *shown = &result->shown;
+    guint n = smoother_best(smoother, indices, scores, settings->top_k);
 
-    shown->index = smoother_shown(classifier->smoother, &shown->confidence);
-    shown->label = shown->index >= 0 ? classifier->names[shown->index] : "";
-    result->n_top = smoother_best(classifier->smoother, indices, scores, job->settings.top_k);
-    for (guint i = 0; i < result->n_top; i++)
-        result->top[i] = (ResultClass){indices[i], scores[i], classifier->names[indices[i]]};
-    result->frame = job->frame;
-    result->timestamp = job->timestamp;
-    result->stream_time = job->stream_time;
-    result->running_time = job->running_time;
-    result->duration = job->duration;
+    shown->index = smoother_shown(smoother, &shown->confidence);
+    shown->label = shown->index >= 0 ? classifier->names[shown->index] : unknown;
+    for (guint i = 0; i < n; i++)
+        top[i] = (ResultClass){indices[i], scores[i], classifier->names[indices[i]]};
+    return n;
+}
+
+/* Runs the net on the picture or on those of the regions. Returns the CPU time. */
+static GstClockTime run(Engine *engine, GstClockTime now, Result *result, gboolean *changed)
+{
+    const Job *job = &engine->job;
+    const SmootherSettings *smoothing = &job->settings.smoother;
+    Classifier *classifier = engine->classifier;
+    GstClockTime cpu_time = 0;
+
+    if (!result->by_region) {
+        cpu_time = classifier_run(classifier, 0);
+        *changed = smoother_push(classifier->smoother, classifier->scores, now, smoothing);
+        result->n_top =
+            describe(classifier, classifier->smoother, &job->settings, &result->shown, result->top);
+        return cpu_time;
+    }
+    for (guint i = 0; i < job->n_regions; i++) {
+        const Region *region = &job->regions[i];
+        ResultRegion *out = &result->regions[i];
+        Smoother *smoother = classifier_region_smoother(classifier, region);
+
+        cpu_time += classifier_run(classifier, i);
+        *changed |= smoother_push(smoother, classifier->scores, now, smoothing);
+        *out = (ResultRegion){.x = region->x,
+                              .y = region->y,
+                              .w = region->w,
+                              .h = region->h,
+                              .type = region->type,
+                              .id = region->id};
+        out->n_top = describe(classifier, smoother, &job->settings, &out->shown, out->top);
+    }
+    result->n_regions = job->n_regions;
+    regions_sum_up(result);
+    return cpu_time;
 }
 
 /* Under the lock: is this result of the stream as it is now, and young enough to count? */
@@ -109,37 +146,28 @@ static gboolean counts(Engine *engine, const Job *job, const Result *result)
     return FALSE;
 }
 
-/* Takes the scores of a run into what is shown, and tells those who listen. */
-static void publish(Engine *engine, GstClockTime inference_time)
+/* Keeps the result of the job, and tells those who listen. */
+static void publish(Engine *engine, Result *result, gboolean changed)
 {
     const Job *job = &engine->job;
-    Classifier *classifier = engine->classifier;
     GstMobilenetMessage message = job->settings.message;
-    GstClockTime now = GST_CLOCK_TIME_IS_VALID(job->running_time)
-                           ? job->running_time
-                           : (GstClockTime)job->arrival * GST_USECOND;
-    Result result = {
-        .inference_time = inference_time,
-        .age = age_of(engine, job->live, job->running_time, job->arrival),
-    };
 
+    result->age = age_of(engine, job->live, job->running_time, job->arrival);
     g_mutex_lock(&engine->lock);
     engine->stats.classified++;
-    stats_add(&engine->stats, STAGE_INFERENCE, inference_time);
-    if (!counts(engine, job, &result)) {
+    stats_add(&engine->stats, STAGE_INFERENCE, result->inference_time);
+    if (!counts(engine, job, result)) {
         g_mutex_unlock(&engine->lock);
         return;
     }
-    if (engine->start_over)
-        smoother_reset(classifier->smoother);
-    engine->start_over = FALSE;
-
     gboolean first = engine->n_results == 0 || engine->expired;
-    gboolean changed =
-        smoother_push(classifier->smoother, classifier->scores, now, &job->settings.smoother);
-    describe(classifier, job, &result);
-    engine->past[engine->n_results % HISTORY] = (Past){result, job->live, job->arrival, message};
-    engine->n_results++;
+    const Past *before = &engine->past[(engine->n_results + HISTORY - 1) % HISTORY];
+    changed |= !first && before->result.n_regions != result->n_regions;
+    Past *past = &engine->past[engine->n_results++ % HISTORY];
+    result_clear(&past->result);
+    *past = (Past){*result, job->live, job->arrival, message};
+    if (result->embedding != NULL)
+        g_bytes_ref(result->embedding);
     engine->expired = FALSE;
     g_mutex_unlock(&engine->lock);
 
@@ -147,7 +175,7 @@ static void publish(Engine *engine, GstClockTime inference_time)
         g_object_notify(G_OBJECT(engine->element), "last-result");
     if (message == GST_MOBILENET_MESSAGE_ALL ||
         (message == GST_MOBILENET_MESSAGE_CHANGE && (changed || first)))
-        bus_post_result(engine->element, &result, changed);
+        bus_post_result(engine->element, result, changed);
 }
 
 /* Tells that the label of this result is gone. */
@@ -158,7 +186,8 @@ static void tell_gone(Engine *engine, const Past *past)
     if (gone.shown.index < 0 || past->message == GST_MOBILENET_MESSAGE_NONE)
         return;
     gone.shown = (ResultClass){.index = -1, .label = ""};
-    gone.n_top = 0;
+    gone.n_top = gone.n_regions = 0;
+    gone.embedding = NULL; /* the past's */
     gone.age = past_age(engine, past);
     bus_post_result(engine->element, &gone, TRUE);
 }
@@ -191,8 +220,11 @@ gboolean engine_result(Engine *engine, guint64 number, const Settings *settings,
 
         found = one->result.frame <= number;
         newest = n == engine->n_results;
-        if (found)
+        if (found) {
             past = *one;
+            if (past.result.embedding != NULL)
+                g_bytes_ref(past.result.embedding);
+        }
     }
     g_mutex_unlock(&engine->lock);
     if (!found)
@@ -210,6 +242,7 @@ gboolean engine_result(Engine *engine, guint64 number, const Settings *settings,
     g_mutex_unlock(&engine->lock);
     if (tell)
         tell_gone(engine, &past);
+    result_clear(result);
     return FALSE;
 }
 
@@ -251,21 +284,52 @@ static void follow_settings(Engine *engine, const Settings *settings)
 
 /* ---- frames ------------------------------------------------------------------------------- */
 
+/* Whether the scores before do not count for the next result; asked once. */
+static gboolean take_start_over(Engine *engine)
+{
+    g_mutex_lock(&engine->lock);
+    gboolean start_over = engine->start_over;
+    engine->start_over = FALSE;
+    g_mutex_unlock(&engine->lock);
+    return start_over;
+}
+
 /* On the worker's thread, or on the streaming thread while the worker is idle. */
 static void infer(gpointer data)
 {
     Engine *engine = data;
     const Job *job = &engine->job;
     gint64 start = g_get_monotonic_time();
-    GstClockTime cpu_time = job->picture_cpu + classifier_run(engine->classifier);
+    GstClockTime now = GST_CLOCK_TIME_IS_VALID(job->running_time)
+                           ? job->running_time
+                           : (GstClockTime)job->arrival * GST_USECOND;
+    gboolean changed = FALSE;
+    Result result = {
+        .element = engine->name,
+        .frame = job->frame,
+        .timestamp = job->timestamp,
+        .stream_time = job->stream_time,
+        .running_time = job->running_time,
+        .duration = job->duration,
+        .by_region = job->settings.region == GST_MOBILENET_REGION_ROI_LIST,
+    };
+
+    if (take_start_over(engine))
+        classifier_start_over(engine->classifier);
+    classifier_filter(engine->classifier, job->settings.show_labels, job->settings.hide_labels);
+    GstClockTime cpu_time = job->picture_cpu + run(engine, now, &result, &changed);
     gint64 end = g_get_monotonic_time();
+    result.inference_time = (GstClockTime)(end - start) * GST_USECOND;
 
     g_mutex_lock(&engine->lock);
     engine->busy_time = (GstClockTime)(end - job->arrival) * GST_USECOND;
     engine->stats.cpu_time += cpu_time;
     pace_spend(&engine->pace, cpu_time, end, &job->settings.pace);
     g_mutex_unlock(&engine->lock);
-    publish(engine, (GstClockTime)(end - start) * GST_USECOND);
+    if (job->settings.attach_embedding && !result.by_region)
+        result.embedding = classifier_embedding(engine->classifier);
+    publish(engine, &result, changed);
+    result_clear(&result);
 }
 
 static Job make_job(Engine *engine, const Frame *frame, const Settings *settings)
@@ -312,9 +376,11 @@ static gboolean set_picture(Engine *engine, const Frame *frame, GError **error)
 {
     Classifier *classifier = engine->classifier;
     GstClockTime before = classifier_thread_time();
+    const Job *job = &engine->job;
+    Look look = {(NnFit)job->settings.fit, frame->turn, job->settings.roi, job->regions,
+                 job->n_regions};
 
-    if (!classifier_set_picture(classifier, frame->buffer, frame->info,
-                                (NnFit)engine->job.settings.fit, error))
+    if (!classifier_set_picture(classifier, frame->buffer, frame->info, &look, error))
         return FALSE;
     engine->job.picture_cpu = classifier_thread_time() - before;
     g_mutex_lock(&engine->lock);
@@ -329,9 +395,14 @@ static gboolean set_picture(Engine *engine, const Frame *frame, GError **error)
 static void classify(Engine *engine, const Frame *frame, const Settings *settings, GError **error)
 {
     gboolean in_step = settings_in_step(settings, frame->live);
+    gboolean by_region = settings->region == GST_MOBILENET_REGION_ROI_LIST;
     Job job = make_job(engine, frame, settings);
 
-    if (!may_go(engine, &job))
+    if (by_region) { /* followed in each frame, so that they are not lost */
+        job.n_regions = regions_find(frame->buffer, frame->info, job.regions);
+        tracker_follow(&engine->tracker, job.regions, job.n_regions, engine->n_frames);
+    }
+    if (!may_go(engine, &job) || (by_region && job.n_regions == 0))
         return;
     if (in_step ? !worker_wait(engine->worker, G_MAXINT64) : !worker_idle(engine->worker)) {
         g_mutex_lock(&engine->lock);
@@ -414,8 +485,9 @@ GstStructure *engine_last_result(Engine *engine)
     g_mutex_lock(&engine->lock);
     gboolean have_result = engine->n_results > 0 && !engine->expired;
     Past past = engine->past[(engine->n_results + HISTORY - 1) % HISTORY];
+    GstStructure *structure = have_result ? result_to_structure(&past.result, "mobilenet") : NULL;
     g_mutex_unlock(&engine->lock);
-    return have_result ? result_to_structure(&past.result, "mobilenet") : NULL;
+    return structure;
 }
 
 GstStructure *engine_stats(Engine *engine)
@@ -443,6 +515,8 @@ void engine_free(Engine *engine)
     loader_free(engine->loader);
     worker_free(engine->worker);
     classifier_free(engine->classifier);
+    for (guint i = 0; i < HISTORY; i++)
+        result_clear(&engine->past[i].result);
     g_clear_pointer(&engine->model, gst_structure_free);
     g_mutex_clear(&engine->lock);
     g_free(engine);
@@ -454,6 +528,7 @@ Engine *engine_new(GstElement *element, const Settings *settings, GError **error
     Classifier *classifier = NULL;
 
     engine->element = element;
+    engine->name = g_intern_string(GST_OBJECT_NAME(element));
     g_mutex_init(&engine->lock);
     pace_init(&engine->pace);
 

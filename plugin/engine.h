@@ -8,6 +8,7 @@
 
 #include <gst/video/video.h>
 
+#include "nn.h"
 #include "resultmeta.h"
 #include "settings.h"
 #include "stats.h"
@@ -29,6 +30,7 @@ typedef struct {
     const GstVideoInfo *info; /* NULL: a format that cannot be classified */
     const GstSegment *segment;
     gboolean live;
+    NnTurn turn; /* how it must be turned to stand upright */
 } Frame;
 
 /* One frame goes by and, if it is its turn, is classified or starts to be. Returns its number.
@@ -36,7 +38,8 @@ typedef struct {
 guint64 engine_frame(Engine *engine, const Frame *frame, const Settings *settings, GError **error);
 
 /* The newest result, aged, of a picture that is not younger than the frame with that number. FALSE
- * if there is none, or if it is older than settings->expire, which is told once. */
+ * if there is none, or if it is older than settings->expire, which is told once; else
+ * result_clear() it. */
 gboolean engine_result(Engine *engine, guint64 number, const Settings *settings, Result *result);
 
 /* Waits until the frame with that number, if it is the one that is being classified, is done. */

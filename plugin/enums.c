@@ -37,6 +37,13 @@ static const GEnumValue fits[] = {
     {0, NULL, NULL},
 };
 
+static const GEnumValue regions[] = {
+    {GST_MOBILENET_REGION_FULL_FRAME, "The whole frame, or the part that roi names", "full-frame"},
+    {GST_MOBILENET_REGION_ROI_LIST, "Each region that a detector before has marked on the frame",
+        "roi-list"},
+    {0, NULL, NULL},
+};
+
 static const GEnumValue messages[] = {
     {GST_MOBILENET_MESSAGE_NONE, "No messages", "none"},
     {GST_MOBILENET_MESSAGE_CHANGE, "The first result and each change of the label", "change"},
@@ -59,6 +66,7 @@ static const GEnumValue positions[] = {
 
 DEFINE_ENUM("GstMobilenetMode", gst_mobilenet_mode_get_type, modes)
 DEFINE_ENUM("GstMobilenetFit", gst_mobilenet_fit_get_type, fits)
+DEFINE_ENUM("GstMobilenetRegion", gst_mobilenet_region_get_type, regions)
 DEFINE_ENUM("GstMobilenetMessage", gst_mobilenet_message_get_type, messages)
 DEFINE_ENUM("GstMobilenetPosition", gst_mobilenet_position_get_type, positions)
 /* clang-format on */

@@ -22,6 +22,11 @@ typedef enum {
 } GstMobilenetFit;
 
 typedef enum {
+    GST_MOBILENET_REGION_FULL_FRAME,
+    GST_MOBILENET_REGION_ROI_LIST,
+} GstMobilenetRegion;
+
+typedef enum {
     GST_MOBILENET_MESSAGE_NONE,
     GST_MOBILENET_MESSAGE_CHANGE,
     GST_MOBILENET_MESSAGE_ALL,
@@ -42,11 +47,13 @@ typedef enum {
 
 #define GST_TYPE_MOBILENET_MODE     (gst_mobilenet_mode_get_type())
 #define GST_TYPE_MOBILENET_FIT      (gst_mobilenet_fit_get_type())
+#define GST_TYPE_MOBILENET_REGION   (gst_mobilenet_region_get_type())
 #define GST_TYPE_MOBILENET_MESSAGE  (gst_mobilenet_message_get_type())
 #define GST_TYPE_MOBILENET_POSITION (gst_mobilenet_position_get_type())
 
 GType gst_mobilenet_mode_get_type(void);
 GType gst_mobilenet_fit_get_type(void);
+GType gst_mobilenet_region_get_type(void);
 GType gst_mobilenet_message_get_type(void);
 GType gst_mobilenet_position_get_type(void);
 

@@ -35,6 +35,7 @@
 #include "drawing.h"
 #include "engine.h"
 #include "gstmobilenet.h"
+#include "regions.h"
 #include "settings.h"
 
 GST_DEBUG_CATEGORY(gst_mobilenet_debug);
@@ -61,7 +62,8 @@ struct _GstMobilenet {
     gboolean known;      /* info is of a format that can be classified */
     gboolean warned;     /* once is enough for frames that cannot be read or drawn on */
     gboolean live_asked, live;
-    guint64 number; /* of the last frame */
+    guint64 number;                   /* of the last frame */
+    GstVideoOrientationMethod tagged; /* by the image-orientation tag */
     Drawing drawing;
     Delay delay;
 };
@@ -86,6 +88,17 @@ GST_ELEMENT_REGISTER_DEFINE(mobilenet, "mobilenet", GST_RANK_NONE, GST_TYPE_MOBI
 
 /* ---- properties --------------------------------------------------------------------------- */
 
+static void check_roi(GstMobilenet *self, const gchar *text)
+{
+    GError *error = NULL;
+    Roi roi;
+
+    if (text != NULL && *text != '\0' && !roi_parse(text, &roi, &error)) {
+        bus_post_warning(GST_ELEMENT(self), error);
+        g_error_free(error);
+    }
+}
+
 static void gst_mobilenet_set_property(GObject *object, guint id, const GValue *value,
                                        GParamSpec *pspec)
 {
@@ -97,6 +110,8 @@ static void gst_mobilenet_set_property(GObject *object, guint id, const GValue *
     if (!known)
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 
+    if (id == PROP_ROI)
+        check_roi(self, g_value_get_string(value));
     if (id == PROP_OVERLAY) { /* the caps feature of overlay compositions comes or goes */
         drawing_unsettle(&self->drawing);
         gst_base_transform_reconfigure_src(GST_BASE_TRANSFORM(self));
@@ -212,6 +227,15 @@ static void follow_latency(GstMobilenet *self, const Settings *settings)
         gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
 }
 
+static NnTurn turn_of(const GstMobilenet *self, const Settings *settings)
+{
+    GstVideoOrientationMethod method = settings->direction;
+
+    if (method == GST_VIDEO_ORIENTATION_AUTO)
+        method = self->tagged;
+    return method <= GST_VIDEO_ORIENTATION_UR_LL ? (NnTurn)method : NN_TURN_IDENTITY;
+}
+
 /* A frame comes in: it is looked at. */
 static GstFlowReturn gst_mobilenet_transform_ip(GstBaseTransform *transform, GstBuffer *buffer)
 {
@@ -229,6 +253,7 @@ static GstFlowReturn gst_mobilenet_transform_ip(GstBaseTransform *transform, Gst
         .info = self->known ? &self->info : NULL,
         .segment = &transform->segment,
         .live = self->live,
+        .turn = turn_of(self, &settings),
     };
     self->number = engine_frame(self->engine, &frame, &settings, &error);
     follow_latency(self, &settings);
@@ -237,6 +262,21 @@ static GstFlowReturn gst_mobilenet_transform_ip(GstBaseTransform *transform, Gst
         g_error_free(error);
     }
     return GST_FLOW_OK;
+}
+
+/* Puts the result on the frame, in all the ways asked for. */
+static void put(GstMobilenet *self, GstBuffer *buffer, Result *result, const Settings *settings)
+{
+    Region regions[RESULT_MAX_REGIONS];
+
+    if (result->by_region) {
+        if (!self->known || !regions_carry_over(buffer, &self->info, result, regions))
+            return;
+        regions_attach(buffer, result, regions);
+    }
+    result_meta_add(buffer, result);
+    if (settings->overlay && self->known)
+        draw(self, buffer, result, &settings->style);
 }
 
 /* A frame goes out: it gets its label. */
@@ -248,9 +288,8 @@ static void label(GstMobilenet *self, GstBuffer *buffer, guint64 number, const S
         engine_await(self->engine, number);
     if (!engine_result(self->engine, number, settings, &result))
         return;
-    result_meta_add(buffer, &result);
-    if (settings->overlay && self->known)
-        draw(self, buffer, &result, &settings->style);
+    put(self, buffer, &result, settings);
+    result_clear(&result);
 }
 
 /* The oldest frame, if more than n are held back. */
@@ -308,6 +347,16 @@ static void caps_are_set(GstMobilenet *self)
             (NULL));
 }
 
+static void heed_tags(GstMobilenet *self, GstEvent *event)
+{
+    GstVideoOrientationMethod method;
+    GstTagList *tags;
+
+    gst_event_parse_tag(event, &tags);
+    if (gst_video_orientation_from_tag(tags, &method))
+        self->tagged = method;
+}
+
 static gboolean gst_mobilenet_sink_event(GstBaseTransform *transform, GstEvent *event)
 {
     GstMobilenet *self = GST_MOBILENET(transform);
@@ -329,7 +378,11 @@ static gboolean gst_mobilenet_sink_event(GstBaseTransform *transform, GstEvent *
         break;
     case GST_EVENT_STREAM_START:
         self->live_asked = FALSE;
+        self->tagged = GST_VIDEO_ORIENTATION_IDENTITY;
         engine_forget(self->engine, FALSE);
+        break;
+    case GST_EVENT_TAG:
+        heed_tags(self, event);
         break;
     case GST_EVENT_SEGMENT:
         engine_forget(self->engine, FALSE);

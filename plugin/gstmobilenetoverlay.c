@@ -166,7 +166,7 @@ static GstFlowReturn gst_mobilenet_overlay_transform_ip(GstBaseTransform *transf
     style = self->style;
     GST_OBJECT_UNLOCK(self);
 
-    if (self->drawable && result_meta_get(buffer, &result) &&
+    if (self->drawable && result_meta_get(buffer, NULL, &result) &&
         !drawing_draw(&self->drawing, transform, buffer, &self->info, &result, &style) &&
         !self->warned) {
         self->warned = TRUE;

@@ -18,6 +18,8 @@
 #define DEFAULT_HYSTERESIS 0.1f
 #define DEFAULT_HOLD       GST_SECOND
 #define DEFAULT_EXPIRE     0
+#define DEFAULT_REGION     GST_MOBILENET_REGION_FULL_FRAME
+#define DEFAULT_DIRECTION  GST_VIDEO_ORIENTATION_AUTO
 #define DEFAULT_FIT        GST_MOBILENET_FIT_CROP
 #define DEFAULT_OVERLAY    TRUE
 #define DEFAULT_MESSAGE    GST_MOBILENET_MESSAGE_CHANGE
@@ -99,6 +101,35 @@ void settings_install(GObjectClass *object_class)
         g_param_spec_uint64("expire", "Expire",
             "Age in nanoseconds beyond which a result is dropped and its label taken away; 0: never",
             0, MAX_HOLD, DEFAULT_EXPIRE, flags));
+    g_object_class_install_property(object_class, PROP_SHOW_LABELS,
+        g_param_spec_string("show-labels", "Show labels",
+            "Patterns of the labels that may be shown and listed, separated by semicolons, for "
+            "example \"*cat;tabby*\"; unset: all",
+            NULL, flags));
+    g_object_class_install_property(object_class, PROP_HIDE_LABELS,
+        g_param_spec_string("hide-labels", "Hide labels",
+            "Patterns of the labels that are neither shown nor listed, separated by semicolons",
+            NULL, flags));
+    g_object_class_install_property(object_class, PROP_UNKNOWN_LABEL,
+        g_param_spec_string("unknown-label", "Unknown label",
+            "What to show when nothing is sure enough, for example \"unknown\"; its index is -1; "
+            "unset: nothing",
+            NULL, flags));
+    g_object_class_install_property(object_class, PROP_ROI,
+        g_param_spec_string("roi", "Region of interest",
+            "The part of each picture that is looked at: x,y,width,height in pixels or, if none is "
+            "above 1, in fractions of the picture; unset: all of it",
+            NULL, flags));
+    g_object_class_install_property(object_class, PROP_INFERENCE_REGION,
+        g_param_spec_enum("inference-region", "Inference region",
+            "Classify the frame, or each region of interest (GstVideoRegionOfInterestMeta, from "
+            "GStreamer 1.24 on GstAnalyticsODMtd) on it, 16 at most",
+            GST_TYPE_MOBILENET_REGION, DEFAULT_REGION, flags));
+    g_object_class_install_property(object_class, PROP_VIDEO_DIRECTION,
+        g_param_spec_enum("video-direction", "Video direction",
+            "How the picture must be turned to stand upright before it is looked at; the video "
+            "itself is not turned; auto: as the image-orientation tag says",
+            GST_TYPE_VIDEO_ORIENTATION_METHOD, DEFAULT_DIRECTION, flags));
     g_object_class_install_property(object_class, PROP_FIT,
         g_param_spec_enum("fit", "Fit",
             "How a picture of another shape is fitted to the model's input",
@@ -111,6 +142,11 @@ void settings_install(GObjectClass *object_class)
         g_param_spec_enum("message", "Message",
             "Which results are posted on the bus as element messages named \"mobilenet\"",
             GST_TYPE_MOBILENET_MESSAGE, DEFAULT_MESSAGE, flags));
+    g_object_class_install_property(object_class, PROP_ATTACH_EMBEDDING,
+        g_param_spec_boolean("attach-embedding", "Attach embedding",
+            "Add to each result the features that the model's last layer reads: the field "
+            "\"embedding\", a GBytes of floats; not with inference-region=roi-list",
+            FALSE, flags));
     /* clang-format on */
     label_style_install(object_class, PROP_STYLE_FIRST);
 }
@@ -133,9 +169,16 @@ static const gsize places[] = {
     PLACE(PROP_HYSTERESIS, smoother.hysteresis),
     PLACE(PROP_HOLD, smoother.hold),
     PLACE(PROP_EXPIRE, expire),
+    PLACE(PROP_SHOW_LABELS, show_labels),
+    PLACE(PROP_HIDE_LABELS, hide_labels),
+    PLACE(PROP_UNKNOWN_LABEL, unknown_label),
+    PLACE(PROP_ROI, roi_text),
+    PLACE(PROP_INFERENCE_REGION, region),
+    PLACE(PROP_VIDEO_DIRECTION, direction),
     PLACE(PROP_FIT, fit),
     PLACE(PROP_OVERLAY, overlay),
     PLACE(PROP_MESSAGE, message),
+    PLACE(PROP_ATTACH_EMBEDDING, attach_embedding),
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(places) == PROP_STYLE_FIRST);
 
@@ -146,6 +189,8 @@ gboolean settings_set(Settings *settings, guint id, const GValue *value)
     field_set((guint8 *)settings + places[id], value);
     if (id == PROP_MODEL_FILE || id == PROP_LABELS_FILE || id == PROP_THREADS)
         settings->load_count++;
+    if (id == PROP_ROI)
+        roi_parse(settings->roi_text, &settings->roi, NULL);
     return TRUE;
 }
 
@@ -178,6 +223,8 @@ void settings_init(Settings *settings)
         .top_k = DEFAULT_TOP_K,
         .smoother = {DEFAULT_SMOOTHING, DEFAULT_THRESHOLD, DEFAULT_HYSTERESIS, DEFAULT_HOLD},
         .expire = DEFAULT_EXPIRE,
+        .region = DEFAULT_REGION,
+        .direction = DEFAULT_DIRECTION,
         .fit = DEFAULT_FIT,
         .overlay = DEFAULT_OVERLAY,
         .message = DEFAULT_MESSAGE,

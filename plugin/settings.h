@@ -4,11 +4,12 @@
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
-#include <glib-object.h>
+#include <gst/video/video.h>
 
 #include "enums.h"
 #include "labelstyle.h"
 #include "pace.h"
+#include "roi.h"
 #include "smoother.h"
 
 G_BEGIN_DECLS
@@ -24,9 +25,15 @@ typedef struct {
     guint top_k;
     SmootherSettings smoother;
     guint64 expire; /* ns; 0: never */
+    const gchar *show_labels, *hide_labels, *unknown_label;
+    const gchar *roi_text;
+    Roi roi;
+    GstMobilenetRegion region;
+    GstVideoOrientationMethod direction;
     GstMobilenetFit fit;
     gboolean overlay;
     GstMobilenetMessage message;
+    gboolean attach_embedding;
     LabelStyle style;
 } Settings;
 
@@ -47,9 +54,16 @@ enum {
     PROP_HYSTERESIS,
     PROP_HOLD,
     PROP_EXPIRE,
+    PROP_SHOW_LABELS,
+    PROP_HIDE_LABELS,
+    PROP_UNKNOWN_LABEL,
+    PROP_ROI,
+    PROP_INFERENCE_REGION,
+    PROP_VIDEO_DIRECTION,
     PROP_FIT,
     PROP_OVERLAY,
     PROP_MESSAGE,
+    PROP_ATTACH_EMBEDDING,
     PROP_STYLE_FIRST,
     PROP_SETTINGS_LAST = PROP_STYLE_FIRST + LABEL_STYLE_N_PROPERTIES - 1,
 };

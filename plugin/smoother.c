@@ -7,20 +7,27 @@
 struct Smoother {
     guint n_classes;
     guint64 n_pushed;
+    const guint8 *allowed;  /* NULL: all */
     gint shown;             /* -1: none */
     GstClockTime last_good; /* when the shown class last deserved it */
     gfloat average[];
 };
 
+static gboolean may_show(const Smoother *smoother, gint class)
+{
+    return smoother->allowed == NULL || smoother->allowed[class] != 0;
+}
+
+/* -1 if none is allowed. */
 static gint best_class(const Smoother *smoother)
 {
-    guint best = 0;
+    gint best = -1;
 
-    for (guint i = 1; i < smoother->n_classes; i++) {
-        if (smoother->average[i] > smoother->average[best])
+    for (gint i = 0; i < (gint)smoother->n_classes; i++) {
+        if (may_show(smoother, i) && (best < 0 || smoother->average[i] > smoother->average[best]))
             best = i;
     }
-    return (gint)best;
+    return best;
 }
 
 static void average(Smoother *smoother, const gfloat *scores, gfloat smoothing)
@@ -30,6 +37,11 @@ static void average(Smoother *smoother, const gfloat *scores, gfloat smoothing)
     for (guint i = 0; i < smoother->n_classes; i++)
         smoother->average[i] = past * smoother->average[i] + (1.0f - past) * scores[i];
     smoother->n_pushed++;
+}
+
+void smoother_allow(Smoother *smoother, const guint8 *allowed)
+{
+    smoother->allowed = allowed;
 }
 
 void smoother_reset(Smoother *smoother)
@@ -47,10 +59,11 @@ gboolean smoother_push(Smoother *smoother, const gfloat *scores, GstClockTime no
     average(smoother, scores, settings->smoothing);
 
     gint best = best_class(smoother);
-    gfloat best_score = smoother->average[best];
-    gboolean enters = best_score >= settings->threshold;
+    gfloat best_score = best >= 0 ? smoother->average[best] : 0.0f;
+    gboolean enters = best >= 0 && best_score >= settings->threshold;
 
-    if (before < 0) {
+    if (before < 0 || !may_show(smoother, before)) {
+        smoother->shown = -1;
         if (enters)
             smoother->shown = best;
     } else {
@@ -85,6 +98,9 @@ guint smoother_best(const Smoother *smoother, gint *indices, gfloat *scores, gui
     for (guint i = 0; i < smoother->n_classes; i++) {
         gfloat score = smoother->average[i];
         guint at = n;
+
+        if (!may_show(smoother, (gint)i))
+            continue;
 
         /* insertion into a list of at most k; equals stay behind, so the lower index is first */
         while (at > 0 && score > scores[at - 1])

@@ -22,6 +22,10 @@ void smoother_free(Smoother *smoother); /* NULL is fine */
 /* Forgets everything. */
 void smoother_reset(Smoother *smoother);
 
+/* Only classes whose byte is not 0 are shown or counted among the best; NULL: all. allowed is the
+ * caller's and has to last. */
+void smoother_allow(Smoother *smoother, const guint8 *allowed);
+
 /* Takes one result: n_classes scores of the picture at time now, which only has to be a time that
  * grows. TRUE if another label, or none, is to be shown from now on. */
 gboolean smoother_push(Smoother *smoother, const gfloat *scores, GstClockTime now,

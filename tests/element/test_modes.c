@@ -386,6 +386,76 @@ static void results_that_come_too_late_are_dropped(void **state)
     rig_free(&rig);
 }
 
+/* ---- labels ------------------------------------------------------------------------------- */
+
+static GstStructure *next_result_with(Rig *rig, const char *property, const char *value)
+{
+    static unsigned number;
+    GstStructure *last = NULL;
+
+    g_object_set(rig->element, property, value, NULL);
+    push(rig, number);
+    gst_buffer_unref(pull(rig, number++));
+    g_object_get(rig->element, "last-result", &last, NULL);
+    assert_non_null(last);
+    return last;
+}
+
+static void only_labels_that_are_asked_for_are_shown(void **state)
+{
+    Rig rig = rig_new("mode=every-frame threshold=0 top-k=10 overlay=false");
+    char *best, *hide;
+    GstStructure *last;
+
+    (void)state;
+    rig_set_caps(&rig, "I420", 64, 64);
+    last = next_result_with(&rig, "show-labels", NULL);
+    best = g_strdup(gst_structure_get_string(last, "label"));
+    guint all = gst_value_array_get_size(gst_structure_get_value(last, "results"));
+    gst_structure_free(last);
+
+    hide = g_strdup_printf("x*;%s", best);
+    last = next_result_with(&rig, "hide-labels", hide);
+    assert_string_not_equal(gst_structure_get_string(last, "label"), best);
+    assert_int_equal(gst_value_array_get_size(gst_structure_get_value(last, "results")), all - 1);
+    gst_structure_free(last);
+
+    last = next_result_with(&rig, "show-labels", best); /* and yet hidden */
+    assert_string_equal(gst_structure_get_string(last, "label"), "");
+    gst_structure_free(last);
+    last = next_result_with(&rig, "hide-labels", NULL);
+    assert_string_equal(gst_structure_get_string(last, "label"), best);
+    assert_int_equal(gst_value_array_get_size(gst_structure_get_value(last, "results")), 1);
+    gst_structure_free(last);
+    g_free(best);
+    g_free(hide);
+    rig_free(&rig);
+}
+
+static void what_is_not_sure_may_have_a_name(void **state)
+{
+    Rig rig = rig_new("mode=every-frame threshold=1 hysteresis=0 unknown-label=stranger");
+    GstMessage *message;
+
+    (void)state;
+    rig_set_caps(&rig, "I420", 64, 64);
+    push(&rig, 0);
+    GstBuffer *out = pull(&rig, 0);
+    message = next_message(rig.bus, GST_MESSAGE_ELEMENT, 0);
+    assert_non_null(message);
+    const GstStructure *told[] = {result_on(out), gst_message_get_structure(message)};
+    for (size_t i = 0; i < G_N_ELEMENTS(told); i++) {
+        int index = 0;
+
+        assert_string_equal(gst_structure_get_string(told[i], "label"), "stranger");
+        assert_true(gst_structure_get_int(told[i], "index", &index));
+        assert_int_equal(index, -1);
+    }
+    gst_message_unref(message);
+    gst_buffer_unref(out);
+    rig_free(&rig);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +473,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(late_sinks_cost_inferences_not_frames),
         cmocka_unit_test(old_results_expire),
         cmocka_unit_test(results_that_come_too_late_are_dropped),
+        cmocka_unit_test(only_labels_that_are_asked_for_are_shown),
+        cmocka_unit_test(what_is_not_sure_may_have_a_name),
     };
 
     if (!helper_init(&argc, &argv))

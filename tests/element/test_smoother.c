@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "labelfilter.h"
 #include "smoother.h"
 
 #define N 3 /* classes a, b, c are 0, 1, 2 */
@@ -121,12 +122,80 @@ static void best_are_sorted_and_stable(void **state)
     smoother_free(smoother);
 }
 
+/* ---- which labels ------------------------------------------------------------------------- */
+
+static void patterns_choose_labels(void **state)
+{
+    static const gchar *const labels[] = {"tabby, tabby cat", "Egyptian cat", "wolf",
+                                          "\xc3\x84"
+                                          "ffchen",
+                                          "class 3"};
+    static const struct {
+        const gchar *show, *hide, *allowed;
+    } cases[] = {
+        {NULL, NULL, "11111"},
+        {"*cat", NULL, "11000"},
+        {"*CAT;Wolf", NULL, "11100"},
+        {NULL, "*cat", "00111"},
+        {"*cat;wolf", "tabby*", "01100"},
+        {"tabby, tabby cat", NULL, "10000"},
+        {" wolf ; ; class ? ", NULL, "00101"},
+        {"cat", NULL, "00000"},
+        {"*", "*", "00000"},
+        {"\xc3\xa4*", NULL, "00010"},
+        {";", NULL, "00000"},
+        {NULL, ";", "11111"},
+    };
+    guint8 allowed[5];
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        label_filter(cases[i].show, cases[i].hide, labels, 5, allowed);
+        for (size_t k = 0; k < 5; k++) {
+            if (allowed[k] != cases[i].allowed[k] - '0')
+                fail_msg("case %zu: %s: %d", i, labels[k], allowed[k]);
+        }
+    }
+}
+
+static void hidden_classes_are_never_shown(void **state)
+{
+    static const SmootherSettings settings = {0.0f, 0.3f, 0.0f, 10 * GST_SECOND};
+    guint8 allowed[N] = {0, 1, 1};
+    Smoother *smoother = smoother_new(N);
+    gint best[N];
+    gfloat scores[N];
+
+    (void)state;
+    smoother_allow(smoother, allowed);
+    assert_true(smoother_push(smoother, (gfloat[]){0.6f, 0.35f, 0.05f}, 0, &settings));
+    assert_int_equal(smoother_shown(smoother, scores), 1);
+    assert_int_equal(smoother_best(smoother, best, scores, N), 2);
+    assert_int_equal(best[0], 1);
+    assert_int_equal(best[1], 2);
+
+    /* what is hidden now goes at once, whatever the hold time */
+    allowed[0] = 1;
+    allowed[1] = 0;
+    assert_true(smoother_push(smoother, (gfloat[]){0.1f, 0.85f, 0.05f}, 1, &settings));
+    assert_int_equal(smoother_shown(smoother, scores), -1);
+    allowed[0] = allowed[2] = 0;
+    assert_false(smoother_push(smoother, (gfloat[]){0.1f, 0.85f, 0.05f}, 2, &settings));
+    assert_int_equal(smoother_best(smoother, best, scores, N), 0);
+    smoother_free(smoother);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(first_result_shows_at_once), cmocka_unit_test(threshold_hides),
-        cmocka_unit_test(hysteresis_keeps_the_label), cmocka_unit_test(hold_bridges_a_gap),
-        cmocka_unit_test(average_outvotes_a_blip),    cmocka_unit_test(best_are_sorted_and_stable),
+        cmocka_unit_test(first_result_shows_at_once),
+        cmocka_unit_test(threshold_hides),
+        cmocka_unit_test(hysteresis_keeps_the_label),
+        cmocka_unit_test(hold_bridges_a_gap),
+        cmocka_unit_test(average_outvotes_a_blip),
+        cmocka_unit_test(best_are_sorted_and_stable),
+        cmocka_unit_test(patterns_choose_labels),
+        cmocka_unit_test(hidden_classes_are_never_shown),
     };
 
     return cmocka_run_group_tests_name("smoother", tests, NULL, NULL);
