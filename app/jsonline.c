@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* jsonline.c - one object, one line of JSON on standard output. */
+/* jsonline.c - one object, one line of JSON. */
 #include <stdio.h>
 
 #include "jsonline.h"
@@ -11,16 +11,21 @@ JsonBuilder *json_line_new(void)
     return line;
 }
 
-void json_line_print(JsonBuilder *line)
+char *json_line_text(JsonBuilder *line)
 {
     json_builder_end_object(line);
     g_autoptr(JsonGenerator) generator = json_generator_new();
     g_autoptr(JsonNode) root = json_builder_get_root(line);
     json_generator_set_root(generator, root);
-    g_autofree char *text = json_generator_to_data(generator, NULL);
+    g_object_unref(line);
+    return json_generator_to_data(generator, NULL);
+}
+
+void json_line_print(JsonBuilder *line)
+{
+    g_autofree char *text = json_line_text(line);
     puts(text);
     fflush(stdout);
-    g_object_unref(line);
 }
 
 void json_add_int(JsonBuilder *line, const char *name, gint64 value)

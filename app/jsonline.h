@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* jsonline.h - one object, one line of JSON on standard output: members by name on top of
- * json-glib's builder. */
+/* jsonline.h - one object, one line of JSON: members by name on top of json-glib's builder. */
 #ifndef APP_JSONLINE_H
 #define APP_JSONLINE_H
 
@@ -9,7 +8,10 @@
 /* A builder inside an object that has just begun. */
 JsonBuilder *json_line_new(void);
 
-/* Ends the object, prints it, flushes, and frees the builder. */
+/* Ends the object and frees the builder; the line, without its end. g_free() it. */
+char *json_line_text(JsonBuilder *line);
+
+/* Ends the object, prints it on standard output, flushes, and frees the builder. */
 void json_line_print(JsonBuilder *line);
 
 void json_add_int(JsonBuilder *line, const char *name, gint64 value);

@@ -11,7 +11,7 @@
 setup_dir=${BUILD_DIR:-$root/build}
 
 setup_build_packages='gcc libc6-dev meson ninja-build pkgconf libglib2.0-dev libgstreamer1.0-dev
-    libgstreamer-plugins-base1.0-dev libjson-glib-dev libpango1.0-dev libsoup-3.0-dev'
+    libgstreamer-plugins-base1.0-dev libjson-glib-dev libpango1.0-dev libsoup-3.0-dev libqrencode-dev'
 # On x86-64 the NEON kernels are built through SIMDe.
 if [ "$(uname -m)" = x86_64 ]; then
     setup_build_packages="$setup_build_packages libsimde-dev"

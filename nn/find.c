@@ -4,9 +4,8 @@
 #include "nn.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
-
-#define DEFAULT_MODEL "everyday"
 
 /* The folder of the module (plugin or program) that this code is linked into. */
 static char *module_dir(void)
@@ -68,7 +67,7 @@ char *nn_model_find(const char *name, GError **error)
 
     bool bundled = !name || !*name;
     GPtrArray *dirs = model_dirs();
-    char *path = find_in(dirs, bundled ? DEFAULT_MODEL : name);
+    char *path = find_in(dirs, bundled ? NN_DEFAULT_MODEL : name);
     if (!path) {
         GString *looked = g_string_new(NULL);
         for (guint i = 0; i < dirs->len; i++)
@@ -78,7 +77,7 @@ char *nn_model_find(const char *name, GError **error)
                 error, NN_ERROR, NN_ERROR_NOT_FOUND,
                 "no model was named, and the bundled one (%s.tflite) is in none of %s; name "
                 "a .tflite file, or install the bundled model",
-                DEFAULT_MODEL, looked->str);
+                NN_DEFAULT_MODEL, looked->str);
         else
             g_set_error(error, NN_ERROR, NN_ERROR_NOT_FOUND,
                         "%s: no such file here, and no model of that name in %s", name,
@@ -87,4 +86,36 @@ char *nn_model_find(const char *name, GError **error)
     }
     g_ptr_array_free(dirs, TRUE);
     return path;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **nn_model_names(void)
+{
+    GPtrArray *dirs = model_dirs();
+    GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < dirs->len; i++) {
+        GDir *dir = g_dir_open(dirs->pdata[i], 0, NULL);
+        const char *file;
+        while (dir && (file = g_dir_read_name(dir))) {
+            char *name = g_str_has_suffix(file, ".tflite")
+                             ? g_strndup(file, strlen(file) - strlen(".tflite"))
+                             : NULL;
+            if (name && *name && !g_hash_table_contains(names, name))
+                g_hash_table_add(names, name);
+            else
+                g_free(name);
+        }
+        if (dir)
+            g_dir_close(dir);
+    }
+    guint n;
+    char **list = (char **)g_hash_table_get_keys_as_array(names, &n);
+    qsort(list, n, sizeof *list, compare_names);
+    g_hash_table_unref(names);
+    g_ptr_array_free(dirs, TRUE);
+    return list;
 }

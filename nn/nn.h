@@ -77,6 +77,12 @@ void nn_model_unref(NnModel *model); /* NULL is fine */
  */
 char *nn_model_find(const char *name, GError **error);
 
+/* The bare names that nn_model_find() knows, sorted; never NULL; g_strfreev() it. */
+char **nn_model_names(void);
+
+/* The bundled model's name. */
+#define NN_DEFAULT_MODEL "everyday"
+
 const char *nn_model_path(const NnModel *model); /* NULL when made from bytes */
 const char *nn_model_name(const NnModel *model); /* from the metadata, else ""; owned by model */
 

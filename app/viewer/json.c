@@ -41,11 +41,10 @@ static void add_results(JsonBuilder *line, const GValue *results)
     json_builder_end_array(line);
 }
 
-void json_print_result(const GstStructure *result)
+void json_add_result(JsonBuilder *line, const GstStructure *result)
 {
     guint64 frame = 0;
     gst_structure_get_uint64(result, "frame", &frame);
-    JsonBuilder *line = json_line_new();
     add_seconds(line, "time", result, "stream-time");
     json_add_int(line, "frame", (gint64)frame);
     json_add_string(line, "label", label_of(result));
@@ -53,5 +52,11 @@ void json_print_result(const GstStructure *result)
     add_results(line, gst_structure_get_value(result, "results"));
     add_seconds(line, "age", result, "age");
     add_seconds(line, "inference_time", result, "inference-time");
-    json_line_print(line);
+}
+
+char *json_result(const GstStructure *result)
+{
+    JsonBuilder *line = json_line_new();
+    json_add_result(line, result);
+    return json_line_text(line);
 }

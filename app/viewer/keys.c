@@ -10,10 +10,8 @@ static const struct {
     const char *name; /* as X and GstNavigation call it */
     Key key;
 } table[] = {
-    {"q", KEY_QUIT},
-    {"Q", KEY_QUIT},
-    {"Escape", KEY_QUIT},
-    {"space", KEY_PAUSE},
+    {"q", KEY_QUIT},      {"Q", KEY_QUIT},   {"Escape", KEY_QUIT},
+    {"space", KEY_PAUSE}, {"l", KEY_LABELS}, {"L", KEY_LABELS},
 };
 
 static Key key_from_name(const char *name)

@@ -9,10 +9,11 @@ typedef enum {
     KEY_NONE,
     KEY_QUIT,
     KEY_PAUSE,
+    KEY_LABELS,
 } Key;
 
 /* For the user: which key does what. */
-#define KEYS_HELP "q quit, space pause"
+#define KEYS_HELP "q quit, space pause, l labels"
 
 /* From now on a key that means something becomes an application message on the bus. */
 void keys_watch(GstElement *sink);

@@ -2,18 +2,26 @@
 /* main.c - `mobilenet-viewer`: options, and what to do without a camera or a screen. */
 #include <locale.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "keys.h"
 #include "nn.h"
-#include "pipeline.h"
 #include "report.h"
 #include "source.h"
 #include "status.h"
+#include "viewer.h"
+#include "web.h"
+
+enum {
+    NO_THRESHOLD = -1, /* the element's own */
+    SHORTEST_TOKEN = 8,
+};
 
 typedef struct {
-    char *device, *uri, *source, *model, *labels;
-    int frames;
-    gboolean headless, json, list, version;
+    char *device, *uri, *source, *model;
+    gboolean headless, list, version;
+    ViewerOptions viewer;
 } Settings;
 
 static void settings_clear(Settings *s)
@@ -22,7 +30,10 @@ static void settings_clear(Settings *s)
     g_free(s->uri);
     g_free(s->source);
     g_free(s->model);
-    g_free(s->labels);
+    g_free(s->viewer.model);
+    g_free(s->viewer.labels);
+    g_free(s->viewer.web_address);
+    g_free(s->viewer.web_token);
 }
 
 static int usage_error(const char *message)
@@ -30,6 +41,17 @@ static int usage_error(const char *message)
     report("%s", message);
     fputs("Try 'mobilenet-viewer --help'.\n", stderr);
     return STATUS_USAGE;
+}
+
+/* --web alone, or with an address. */
+static gboolean parse_web(const char *option, const char *value, void *data, GError **error)
+{
+    (void)option, (void)error;
+    Settings *s = data;
+    s->viewer.web = true;
+    g_free(s->viewer.web_address);
+    s->viewer.web_address = g_strdup(value);
+    return TRUE;
 }
 
 /* Fills s from the command line; STATUS_OK, or what to exit with. */
@@ -45,12 +67,19 @@ static int parse(int *argc, char ***argv, Settings *s)
          "Video from a piece of a gst-launch-1.0 line", "LAUNCH"},
         {"model", 'm', 0, G_OPTION_ARG_FILENAME, &s->model,
          "Path or name of the .tflite model; default: the bundled one", "MODEL"},
-        {"labels", 'l', 0, G_OPTION_ARG_FILENAME, &s->labels,
+        {"labels", 'l', 0, G_OPTION_ARG_FILENAME, &s->viewer.labels,
          "Label file; default: inside or beside the model", "FILE"},
-        {"headless", 0, 0, G_OPTION_ARG_NONE, &s->headless, "No window, but --json", NULL},
-        {"json", 'j', 0, G_OPTION_ARG_NONE, &s->json,
+        {"threshold", 't', 0, G_OPTION_ARG_DOUBLE, &s->viewer.threshold,
+         "Confidence, 0 to 1, from which on a label is shown; default: 0.3", "X"},
+        {"headless", 0, 0, G_OPTION_ARG_NONE, &s->headless,
+         "No window; a page, unless another output is asked for", NULL},
+        {"web", 'w', G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, (void *)parse_web,
+         "Page with live video, results and controls; default: 127.0.0.1:8080", "[ADDR:]PORT"},
+        {"web-token", 0, 0, G_OPTION_ARG_STRING, &s->viewer.web_token,
+         "Token that the page asks for; default: a new one where others can reach it", "TOKEN"},
+        {"json", 'j', 0, G_OPTION_ARG_NONE, &s->viewer.json,
          "A line of JSON for each result, on standard output", NULL},
-        {"frames", 'n', 0, G_OPTION_ARG_INT, &s->frames, "Stop after N results", "N"},
+        {"frames", 'n', 0, G_OPTION_ARG_INT, &s->viewer.frames, "Stop after N results", "N"},
         {"list", 0, 0, G_OPTION_ARG_NONE, &s->list, "List the cameras and exit", NULL},
         {"version", 0, 0, G_OPTION_ARG_NONE, &s->version, "Print the version and exit", NULL},
         {NULL}};
@@ -58,16 +87,19 @@ static int parse(int *argc, char ***argv, Settings *s)
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_option_context_set_summary(
         context, "Shows what a camera sees, each frame with its label. Without a camera: a demo.\n"
-                 "Without a screen: one line of JSON for each result.");
+                 "Without a screen: a page for the browser, with video, results and controls.");
     g_option_context_set_description(
         context,
         "Keys in the window: " KEYS_HELP ".\n\n"
         "Examples:\n"
         "  mobilenet-viewer\n"
         "  mobilenet-viewer --device 2 --json\n"
+        "  mobilenet-viewer --web 0.0.0.0:8080\n"
         "  mobilenet-viewer --uri holiday.mp4 --model birds.tflite\n"
         "  mobilenet-viewer --source 'v4l2src ! video/x-raw,width=640,height=480'\n\n" STATUS_HELP);
-    g_option_context_add_main_entries(context, entries, NULL);
+    GOptionGroup *group = g_option_group_new(NULL, NULL, NULL, s, NULL);
+    g_option_group_add_entries(group, entries);
+    g_option_context_set_main_group(context, group);
     g_autoptr(GError) error = NULL;
     if (!g_option_context_parse(context, argc, argv, &error))
         return usage_error(error->message);
@@ -75,8 +107,13 @@ static int parse(int *argc, char ***argv, Settings *s)
         return usage_error("takes no arguments but options; a video goes behind --uri");
     if (!!s->device + !!s->uri + !!s->source > 1)
         return usage_error("--device, --uri and --source exclude each other");
-    if (s->frames < 0)
+    if (s->viewer.frames < 0)
         return usage_error("--frames: must be 1 or more");
+    if (s->viewer.threshold != NO_THRESHOLD &&
+        !(s->viewer.threshold >= 0 && s->viewer.threshold <= 1))
+        return usage_error("--threshold: must be 0 to 1");
+    if (s->viewer.web_token && strlen(s->viewer.web_token) < SHORTEST_TOKEN)
+        return usage_error("--web-token: must have 8 characters at least");
     return STATUS_OK;
 }
 
@@ -116,7 +153,32 @@ static bool has_plugin(void)
     return factory != NULL;
 }
 
-static int view(const Settings *s)
+/* What there is to see, where it was not asked for. */
+static void choose_outputs(Settings *s)
+{
+    ViewerOptions *viewer = &s->viewer;
+    bool asked = viewer->web || viewer->json;
+    viewer->window = !s->headless && has_display();
+    if (viewer->window) {
+        report("keys in the window: " KEYS_HELP);
+        return;
+    }
+    if (!asked) {
+        viewer->web = web_is_built();
+        /* Whoever reads our output wants something to read. */
+        viewer->json = !viewer->web || !isatty(STDOUT_FILENO);
+    }
+    if (!s->headless)
+        report("no display (neither DISPLAY nor WAYLAND_DISPLAY is set): %s%s",
+               asked         ? "no window"
+               : viewer->web ? "a page for the browser instead"
+                             : "results go to standard output as JSON",
+               asked || !viewer->web ? ""
+               : viewer->json        ? ", and results to standard output as JSON"
+                                     : "; --json prints results");
+}
+
+static int view(Settings *s)
 {
     if (!has_plugin()) {
         report("GStreamer does not find the element 'mobilenet'; install the plugin, or name the "
@@ -124,35 +186,23 @@ static int view(const Settings *s)
         return STATUS_FAILED;
     }
     g_autoptr(GError) error = NULL;
-    g_autofree char *model = s->model ? nn_model_find(s->model, &error) : NULL;
+    s->viewer.model = s->model ? nn_model_find(s->model, &error) : NULL;
     if (error) {
         report("%s", error->message);
         return STATUS_FAILED;
     }
-    g_autoptr(Source) source = open_source(s, &error);
+    Source *source = open_source(s, &error);
     if (!source) {
         report("%s", error->message);
         return STATUS_FAILED;
     }
-    bool headless = s->headless || !has_display();
-    if (headless && !s->headless)
-        report("no display (neither DISPLAY nor WAYLAND_DISPLAY is set): results go to standard "
-               "output as JSON");
-    else if (!headless)
-        report("keys in the window: " KEYS_HELP);
-    PipelineOptions options = {
-        .model = model,
-        .labels = s->labels,
-        .headless = headless,
-        .json = s->json || headless,
-        .frames = s->frames,
-    };
-    return pipeline_run(source, &options);
+    choose_outputs(s);
+    return viewer_run(source, &s->viewer);
 }
 
 int main(int argc, char **argv)
 {
-    Settings settings = {0};
+    Settings settings = {.viewer.threshold = NO_THRESHOLD};
     g_autoptr(GError) error = NULL;
     setlocale(LC_ALL, "");
     g_set_prgname("mobilenet-viewer");

@@ -2,6 +2,7 @@
 /* report.c - what goes wrong, on standard error. GStreamer says what and where; the mend for faults
  * of the machine is added here. */
 #include <stdio.h>
+#include <string.h>
 
 #include "report.h"
 
@@ -65,6 +66,21 @@ void report_message(GstMessage *message)
     report("%s: %s%s%s", GST_OBJECT_NAME(GST_MESSAGE_SRC(message)), error->message,
            mend ? "\n  " : "", mend ? mend : "");
     GST_DEBUG("%s", debug ? debug : "");
+}
+
+char *report_text(GstMessage *message)
+{
+    g_autoptr(GError) error = NULL;
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING)
+        gst_message_parse_warning(message, &error, NULL);
+    else
+        gst_message_parse_error(message, &error, NULL);
+    const char *mend = find_mend(error, GST_MESSAGE_SRC(message));
+    g_autofree char *text = g_strdup(error->message);
+    size_t length = strlen(text);
+    if (length && text[length - 1] == '.')
+        text[length - 1] = '\0';
+    return g_strdup_printf("%s%s%s", text, mend ? "; " : "", mend ? mend : "");
 }
 
 bool report_is_closed_window(GstMessage *message)

@@ -15,6 +15,9 @@ void report_parse_error(const GError *error);
 /* An error or warning message of the bus. */
 void report_message(GstMessage *message);
 
+/* The same as a piece of a sentence, without the name of the element; g_free() it. */
+char *report_text(GstMessage *message);
+
 /* Whether an error message only says that the user closed the window. */
 bool report_is_closed_window(GstMessage *message);
 

@@ -11,12 +11,22 @@
 
 enum { DEMO_SECONDS_A_SCENE = 3 };
 
-static Source *new_source(char *launch, char *what, bool camera)
+/* Takes launch and what. */
+static Source *new_source(SourceKind kind, char *launch, char *what)
 {
     Source *source = g_new0(Source, 1);
+    source->kind = kind;
     source->launch = launch;
     source->what = what;
-    source->camera = camera;
+    source->live = source->again = kind == SOURCE_CAMERA;
+    return source;
+}
+
+static Source *new_camera(char *launch, char *what, const char *wish, int number)
+{
+    Source *source = new_source(SOURCE_CAMERA, launch, what);
+    source->wish = g_strdup(wish);
+    source->number = number;
     return source;
 }
 
@@ -26,6 +36,7 @@ void source_free(Source *source)
         return;
     g_free(source->launch);
     g_free(source->what);
+    g_free(source->wish);
     g_free(source);
 }
 
@@ -51,13 +62,13 @@ Source *source_new_camera(const char *device, GError **error)
         if (!launch)
             continue;
         g_autofree char *name = camera_name(cameras->pdata[i]);
-        return new_source(launch, g_strdup_printf("camera %u of %u, %s", i + 1, cameras->len, name),
-                          true);
+        return new_camera(launch, g_strdup_printf("camera %u of %u, %s", i + 1, cameras->len, name),
+                          device, (int)i + 1);
     }
     if (device && g_str_has_prefix(device, "/dev/") && g_file_test(device, G_FILE_TEST_EXISTS)) {
         g_autofree char *quoted = launch_quote(device);
-        return new_source(g_strdup_printf("v4l2src device=%s ! decodebin ! videoconvert", quoted),
-                          g_strdup(device), true);
+        return new_camera(g_strdup_printf("v4l2src device=%s ! decodebin ! videoconvert", quoted),
+                          g_strdup(device), device, 0);
     }
     if (device)
         g_set_error(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
@@ -66,6 +77,28 @@ Source *source_new_camera(const char *device, GError **error)
         g_set_error(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
                     "no camera found; is it plugged in, and are you in the group 'video'?");
     return NULL;
+}
+
+/* Whether the address sends at its own pace and has no end. */
+static bool is_stream(const char *uri)
+{
+    static const char *const schemes[] = {"rtsp", "rtspt", "rtspu", "rtsps", "rtmp", "udp", "srt"};
+    g_autofree char *scheme = g_uri_parse_scheme(uri);
+    for (size_t i = 0; scheme && i < G_N_ELEMENTS(schemes); i++) {
+        if (g_ascii_strcasecmp(scheme, schemes[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The address as it may be shown to others: what stands before the @ is not. */
+static char *without_password(const char *uri)
+{
+    const char *host = strstr(uri, "://");
+    const char *at = host ? strchr(host + 3, '@') : NULL;
+    if (!at || memchr(host + 3, '/', (size_t)(at - host - 3)))
+        return g_strdup(uri);
+    return g_strdup_printf("%.*s%s", (int)(host + 3 - uri), uri, at + 1);
 }
 
 Source *source_new_uri(const char *uri, GError **error)
@@ -85,14 +118,18 @@ Source *source_new_uri(const char *uri, GError **error)
     g_autofree char *type = g_content_type_guess(uri, NULL, 0, NULL);
     bool still = g_str_has_prefix(type, "image/") && !g_str_equal(type, "image/gif");
     g_autofree char *quoted = launch_quote(uri);
-    return new_source(g_strdup_printf("uridecodebin uri=%s ! videoconvert%s", quoted,
-                                      still ? " ! imagefreeze is-live=true" : ""),
-                      g_strdup(uri), false);
+    Source *source = new_source(SOURCE_URI,
+                                g_strdup_printf("uridecodebin uri=%s ! videoconvert%s", quoted,
+                                                still ? " ! imagefreeze is-live=true" : ""),
+                                without_password(uri));
+    source->live = is_stream(uri);
+    source->again = !g_str_has_prefix(uri, "file:");
+    return source;
 }
 
 Source *source_new_launch(const char *launch)
 {
-    return new_source(g_strdup(launch), g_strdup("your own source"), false);
+    return new_source(SOURCE_LAUNCH, g_strdup(launch), g_strdup("your own source"));
 }
 
 /* The folder with scene-01.png and so on: of the build tree, or installed. NULL if none. */
@@ -125,17 +162,19 @@ Source *source_new_demo(void)
 {
     g_autofree char *dir = scenes_dir();
     if (!dir)
-        return new_source(g_strdup("videotestsrc is-live=true pattern=ball ! "
+        return new_source(SOURCE_DEMO,
+                          g_strdup("videotestsrc is-live=true pattern=ball ! "
                                    "video/x-raw,width=640,height=480,framerate=30/1"),
-                          g_strdup("demo, a moving ball"), false);
+                          g_strdup("demo, a moving ball"));
     g_autofree char *pattern = g_build_filename(dir, "scene-%02d.png", NULL);
     g_autofree char *quoted = launch_quote(pattern);
     return new_source(
+        SOURCE_DEMO,
         g_strdup_printf("multifilesrc location=%s start-index=1 stop-index=%d loop=true "
                         "caps=image/png,framerate=1/%d ! pngdec ! videoconvert ! videorate ! "
                         "video/x-raw,format=I420,framerate=10/1 ! identity sync=true",
                         quoted, count_scenes(dir), DEMO_SECONDS_A_SCENE),
-        g_strdup("demo scenes"), false);
+        g_strdup("demo scenes"));
 }
 
 int source_list_cameras(void)

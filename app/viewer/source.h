@@ -7,10 +7,21 @@
 #include <gst/gst.h>
 #include <stdbool.h>
 
+typedef enum {
+    SOURCE_CAMERA,
+    SOURCE_URI,
+    SOURCE_LAUNCH,
+    SOURCE_DEMO,
+} SourceKind;
+
 typedef struct {
+    SourceKind kind;
     char *launch; /* fragment of a pipeline that ends in raw video */
     char *what;   /* for the user: "camera 1 of 2, HD Webcam" */
-    bool camera;  /* worth opening again after it went away */
+    char *wish;   /* a camera: what it was chosen by; NULL: the first one */
+    int number;   /* a camera: its number, from 1; else 0 */
+    bool live;    /* comes at its own pace; a file does not */
+    bool again;   /* worth opening again after it failed: a camera, an address */
 } Source;
 
 /* A camera by number (from 1), device path or name; NULL: the first one. NULL and error

@@ -21,7 +21,7 @@ same() {
     sort -u "$2" >"$tmp/out"
     sed 's/\\//g' "$folder/$1" |
         sed -n '/^\.SH VERBS/,/^\.SH OPTIONS/s/^\.B \([a-z]*\)$/\1/p
-            /^\.SH OPTIONS/,/^\.SH EXIT/s/^\.BR* .*\(--[a-z-]*\)\( =.*\|$\)/\1/p' |
+            /^\.SH OPTIONS/,/^\.SH EXIT/s/^\.BR* .*\(--[a-z-]*\)\( [="].*\|$\)/\1/p' |
         sort -u >"$tmp/err"
     cmp -s "$tmp/out" "$tmp/err" || fail "$1 (stderr) is not what --help lists (stdout)"
 }

@@ -25,6 +25,8 @@ usage 'Unknown option' --bogus
 usage 'no arguments but options' video.mp4
 usage 'exclude each other' --uri x --source y
 usage '1 or more' --frames -1
+usage '0 to 1' --threshold 2
+usage '8 characters' --web-token short
 
 expect 1 "$viewer" --uri "$tmp/none.mp4"
 has err 'none.mp4: no such file'

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* viewer.c - the running program from start to end: puts feed, outputs and page together. */
+#include <glib-unix.h>
+#include <stdio.h>
+
+#include "cameras.h"
+#include "json.h"
+#include "keys.h"
+#include "nn.h"
+#include "parts.h"
+#include "report.h"
+#include "status.h"
+
+enum {
+    SWAP_SECONDS = 20, /* a warning of the element within this time is about the new model */
+};
+
+/* ---- what feed and outputs tell ----------------------------------------------------------- */
+
+static void on_frame(GstBuffer *buffer, GstCaps *caps, gpointer data)
+{
+    Viewer *viewer = data;
+    outputs_push(viewer->outputs, buffer, caps);
+}
+
+static void on_jpeg(GstBuffer *jpeg, gpointer data)
+{
+    Viewer *viewer = data;
+    web_push_frame(viewer->web, jpeg);
+}
+
+static void on_result(const GstStructure *result, gpointer data)
+{
+    Viewer *viewer = data;
+    viewer->n_results++;
+    g_clear_pointer(&viewer->result, gst_structure_free);
+    viewer->result = gst_structure_copy(result);
+    stats_meter_result(viewer->stats, result);
+    bool listened = viewer->web && web_listeners(viewer->web) > 0;
+    if (viewer->options->json || listened) {
+        g_autofree char *line = json_result(result);
+        if (viewer->options->json) {
+            puts(line);
+            fflush(stdout);
+        }
+        if (listened)
+            web_push_result(viewer->web, line);
+    }
+    if (viewer->n_results == (guint)viewer->options->frames)
+        commands_quit(viewer, STATUS_OK);
+}
+
+/* A model that cannot be loaded leaves the old one running. */
+static void on_warning(const char *text, gpointer data)
+{
+    Viewer *viewer = data;
+    gint64 age = g_get_monotonic_time() - viewer->model_set_at;
+    if (viewer->model_set_at && age < SWAP_SECONDS * G_USEC_PER_SEC) {
+        g_free(viewer->model);
+        viewer->model = g_steal_pointer(&viewer->model_before);
+        viewer->model_set_at = 0;
+    }
+    state_set_notice(viewer, text);
+}
+
+static void on_ended(int status, gpointer data)
+{
+    commands_quit(data, status);
+}
+
+static void on_watched(bool wanted, gpointer data)
+{
+    Viewer *viewer = data;
+    outputs_want_jpeg(viewer->outputs, wanted);
+}
+
+static gboolean on_second(gpointer data)
+{
+    Viewer *viewer = data;
+    g_autoptr(GstElement) classifier = feed_classifier(viewer->feed);
+    stats_meter_update(viewer->stats, feed_frames(viewer->feed), viewer->n_results, classifier);
+    state_changed(viewer);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean on_signal(gpointer data)
+{
+    commands_quit(data, STATUS_OK);
+    return G_SOURCE_CONTINUE;
+}
+
+/* ---- start -------------------------------------------------------------------------------- */
+
+/* The choice that the page offers. */
+static void list_models(Viewer *viewer)
+{
+    viewer->models = nn_model_names();
+    g_autofree char *ours = commands_model_name(viewer);
+    if (!g_strv_contains((const char *const *)viewer->models, ours)) {
+        GStrvBuilder *builder = g_strv_builder_new();
+        g_strv_builder_add(builder, ours);
+        g_strv_builder_addv(builder, (const char **)viewer->models);
+        g_strfreev(viewer->models);
+        viewer->models = g_strv_builder_end(builder);
+        g_strv_builder_unref(builder);
+    }
+}
+
+static void find_cameras(GTask *task, gpointer object, gpointer data, GCancellable *cancellable)
+{
+    (void)object, (void)data, (void)cancellable;
+    g_autoptr(GPtrArray) cameras = cameras_find();
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < cameras->len; i++)
+        g_ptr_array_add(names, camera_name(cameras->pdata[i]));
+    g_task_return_pointer(task, names, (GDestroyNotify)g_ptr_array_unref);
+}
+
+static void on_cameras(GObject *object, GAsyncResult *result, gpointer data)
+{
+    (void)object;
+    GPtrArray *names = g_task_propagate_pointer(G_TASK(result), NULL);
+    if (!names)
+        return; /* cancelled: the viewer is gone */
+    Viewer *viewer = data;
+    viewer->cameras = names;
+    state_changed(viewer);
+}
+
+static bool open_outputs(Viewer *viewer)
+{
+    const ViewerOptions *options = viewer->options;
+    OutputsOptions wanted = {.window = options->window, .jpeg = options->web};
+    OutputsHooks hooks = {.jpeg = on_jpeg, .ended = on_ended, .key = commands_key};
+    if (!wanted.window && !wanted.jpeg)
+        return true;
+    viewer->outputs = outputs_new(&wanted, &hooks, viewer);
+    return viewer->outputs != NULL;
+}
+
+static bool open_web(Viewer *viewer)
+{
+    WebHooks hooks = {.state = state_json,
+                      .metrics = state_metrics,
+                      .control = commands_control,
+                      .watched = on_watched};
+    g_autoptr(GError) error = NULL;
+    if (!viewer->options->web)
+        return true;
+    viewer->web =
+        web_new(viewer->options->web_address, viewer->options->web_token, &hooks, viewer, &error);
+    if (!viewer->web)
+        report("%s", error->message);
+    return viewer->web != NULL;
+}
+
+static void open_feed(Viewer *viewer)
+{
+    const ViewerOptions *options = viewer->options;
+    bool watched = options->window || options->web;
+    FeedOptions wanted = {.labels = options->labels,
+                          .threshold = options->threshold,
+                          .paced = watched,
+                          .patient = watched};
+    FeedHooks hooks = {.frame = watched ? on_frame : NULL,
+                       .result = on_result,
+                       .warning = on_warning,
+                       .ended = on_ended};
+    viewer->feed = feed_new(&wanted, options->model, &hooks, viewer);
+}
+
+static void run(Viewer *viewer, Source *source)
+{
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
+    if (viewer->web) {
+        g_autoptr(GTask) task = g_task_new(NULL, cancellable, on_cameras, viewer);
+        g_task_run_in_thread(task, find_cameras);
+    }
+    guint sources[] = {g_unix_signal_add(SIGINT, on_signal, viewer),
+                       g_unix_signal_add(SIGTERM, on_signal, viewer),
+                       g_timeout_add_seconds(1, on_second, viewer)};
+    g_autofree char *what = g_strdup(source->what);
+    if (feed_start(viewer->feed, source)) {
+        g_autofree char *command = feed_command(
+            viewer->feed, viewer->options->window ? "videoconvert ! autovideosink" : "fakesink");
+        report("showing %s; the same by hand:\n  %s", what, command);
+        g_main_loop_run(viewer->loop);
+    } else {
+        viewer->status = STATUS_FAILED;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(sources); i++)
+        g_source_remove(sources[i]);
+    g_cancellable_cancel(cancellable);
+}
+
+int viewer_run(Source *source, const ViewerOptions *options)
+{
+    Viewer viewer = {
+        .options = options,
+        .loop = g_main_loop_new(NULL, FALSE),
+        .stats = stats_meter_new(),
+        .model = g_strdup(options->model),
+        .threshold = options->threshold >= 0 ? options->threshold : 0.3,
+    };
+    list_models(&viewer);
+    open_feed(&viewer);
+    if (open_outputs(&viewer) && open_web(&viewer)) {
+        run(&viewer, source);
+    } else {
+        source_free(source);
+        viewer.status = STATUS_FAILED;
+    }
+    /* Frames first, then those who are handed them. */
+    feed_free(viewer.feed);
+    outputs_free(viewer.outputs);
+    web_free(viewer.web);
+    stats_meter_free(viewer.stats);
+    g_strfreev(viewer.models);
+    g_clear_pointer(&viewer.cameras, g_ptr_array_unref);
+    g_clear_pointer(&viewer.result, gst_structure_free);
+    g_free(viewer.model);
+    g_free(viewer.model_before);
+    g_free(viewer.notice);
+    g_main_loop_unref(viewer.loop);
+    return viewer.status;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* viewer.h - source, network and outputs as one running program. */
+#ifndef VIEWER_VIEWER_H
+#define VIEWER_VIEWER_H
+
+#include <stdbool.h>
+
+#include "source.h"
+
+typedef struct {
+    char *model;      /* path; NULL: the bundled one */
+    char *labels;     /* path; NULL: the model's own */
+    double threshold; /* negative: the element's default */
+    bool window;
+    gboolean json;     /* results as lines on standard output */
+    bool web;          /* the page, */
+    char *web_address; /* at "[ADDR:]PORT", or NULL: the default */
+    char *web_token;   /* NULL: made where one is needed */
+    int frames;        /* stop after so many results; 0: never */
+} ViewerOptions;
+
+/* Runs until the end: of the stream, by a key, a signal, or an error, which is reported. Takes
+ * source. Returns an exit status. */
+int viewer_run(Source *source, const ViewerOptions *options);
+
+#endif
