@@ -67,7 +67,8 @@ if command -v gst-launch-1.0 >/dev/null; then
     has out 'mobilenet, timestamp='
 fi
 
-# SIGINT ends it well.
+# SIGINT ends it well. (What the last command printed must not pass for its output.)
+: >"$tmp/out"
 "$viewer" --source 'videotestsrc is-live=true' >"$tmp/out" 2>"$tmp/err" &
 pid=$!
 for _ in $(seq 300); do
