@@ -322,6 +322,32 @@ void nn_net_set_image(NnNet *net, const void *const planes[], const int strides[
     image_plan_run(net->image, planes, strides, net->plan->input, net->cpu);
 }
 
+static float element_of(const void *tensor, NnType type, size_t i)
+{
+    if (type == NN_F32)
+        return ((const float *)tensor)[i];
+    return type == NN_S8 ? (float)((const int8_t *)tensor)[i] : (float)((const uint8_t *)tensor)[i];
+}
+
+void nn_net_get_image(const NnNet *net, const void *input, uint8_t *pixels)
+{
+    g_return_if_fail(net->image); /* only pictures have 1 or 3 channels */
+    const NnTensorInfo *in = &net->model->input;
+    int dims[4];
+    graph_dims4(&net->model->graph->tensors[net->model->graph->input], dims);
+    size_t n = (size_t)dims[1] * (size_t)dims[2] * (size_t)dims[3];
+    float mul[4] = {0}, add[4] = {0};
+    for (int c = 0; c < dims[3]; c++)
+        normalisation(net, c, &mul[c], &add[c]);
+    if (!input)
+        input = net->plan->input;
+    for (size_t i = 0; i < n; i++) {
+        size_t c = i % (size_t)dims[3];
+        float byte = (element_of(input, in->type, i) - add[c]) / mul[c];
+        pixels[i] = (uint8_t)CLAMP(lrintf(byte), 0, 255);
+    }
+}
+
 /* ---- run ---------------------------------------------------------------------------------- */
 
 void *nn_net_input(NnNet *net)

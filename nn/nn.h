@@ -249,6 +249,10 @@ bool nn_net_set_image_format(NnNet *net, const NnImageFormat *format, GError **e
  * and YVYU end in a whole pair of pixels. nn_net_set_image_format() must have succeeded before. */
 void nn_net_set_image(NnNet *net, const void *const planes[], const int strides[]);
 
+/* What nn_net_set_image() made, as a picture again: height * width * channels bytes, normalisation
+ * undone, rounded. input is a copy of the tensor, or NULL for the one in the net. */
+void nn_net_get_image(const NnNet *net, const void *input, uint8_t *pixels);
+
 /* ---- run ---------------------------------------------------------------------------------- */
 
 /* The raw input tensor, described by nn_model_input(); valid until free. */

@@ -349,6 +349,24 @@ GstClockTime classifier_run(Classifier *classifier, guint n)
     return classifier_thread_time() + nn_net_cpu_time(classifier->net) - before;
 }
 
+void classifier_get_picture(const Classifier *classifier, guint n, guint8 *pixels)
+{
+    gsize bytes = nn_model_input(classifier->model)->bytes;
+
+    nn_net_get_image(classifier->net,
+                     n < classifier->n_kept ? classifier->inputs + n * bytes : NULL, pixels);
+}
+
+void classifier_input_size(const Classifier *classifier, gint *width, gint *height, gint *channels)
+{
+    const NnTensorInfo *input = nn_model_input(classifier->model);
+    const int *last = &input->dims[input->n_dims - 3]; /* height, width, channels */
+
+    *height = last[0];
+    *width = last[1];
+    *channels = last[2];
+}
+
 GBytes *classifier_embedding(Classifier *classifier)
 {
     gsize bytes = (gsize)nn_model_embedding_size(classifier->model) * sizeof(gfloat);
@@ -360,16 +378,16 @@ GBytes *classifier_embedding(Classifier *classifier)
 
 GstStructure *classifier_describe(const Classifier *classifier)
 {
-    const NnTensorInfo *input = nn_model_input(classifier->model);
-    gint n = input->n_dims; /* height, width, channels are the last three */
+    gint width, height, channels;
 
+    classifier_input_size(classifier, &width, &height, &channels);
     /* clang-format off */
     return gst_structure_new("mobilenet-model",
         "path", G_TYPE_STRING, classifier->path,
         "name", G_TYPE_STRING, nn_model_name(classifier->model),
-        "width", G_TYPE_INT, input->dims[n - 2],
-        "height", G_TYPE_INT, input->dims[n - 3],
-        "channels", G_TYPE_INT, input->dims[n - 1],
+        "width", G_TYPE_INT, width,
+        "height", G_TYPE_INT, height,
+        "channels", G_TYPE_INT, channels,
         "classes", G_TYPE_INT, (gint)classifier->n_classes,
         "labels-fit", G_TYPE_BOOLEAN, classifier->warning == NULL,
         "threads", G_TYPE_INT, nn_net_threads(classifier->net),

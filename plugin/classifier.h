@@ -72,6 +72,11 @@ void classifier_start_over(Classifier *classifier);
  * Returns the CPU time, all threads together. */
 GstClockTime classifier_run(Classifier *classifier, guint n);
 
+/* What the net is about to see, or will see of region n of several: the input tensor as a picture,
+ * width * height * channels bytes. Between classifier_set_picture() and classifier_run(). */
+void classifier_get_picture(const Classifier *classifier, guint n, guint8 *pixels);
+void classifier_input_size(const Classifier *classifier, gint *width, gint *height, gint *channels);
+
 /* The features of the last run, floats; the caller's. */
 GBytes *classifier_embedding(Classifier *classifier);
 

@@ -39,6 +39,7 @@ typedef struct {
 
 struct Engine {
     GstElement *element;
+    EngineWatch *watch;
     const gchar *name; /* the element's, interned */
     Worker *worker;
     Loader *loader;
@@ -383,6 +384,7 @@ static gboolean set_picture(Engine *engine, const Frame *frame, GError **error)
     if (!classifier_set_picture(classifier, frame->buffer, frame->info, &look, error))
         return FALSE;
     engine->job.picture_cpu = classifier_thread_time() - before;
+    engine->watch(engine->element, classifier, MAX(job->n_regions, 1), frame->buffer);
     g_mutex_lock(&engine->lock);
     stats_add(&engine->stats, STAGE_MAP, classifier->map_time);
     stats_add(&engine->stats, STAGE_TENSOR, classifier->tensor_time);
@@ -522,12 +524,14 @@ void engine_free(Engine *engine)
     g_free(engine);
 }
 
-Engine *engine_new(GstElement *element, const Settings *settings, GError **error)
+Engine *engine_new(GstElement *element, const Settings *settings, EngineWatch *watch,
+                   GError **error)
 {
     Engine *engine = g_new0(Engine, 1);
     Classifier *classifier = NULL;
 
     engine->element = element;
+    engine->watch = watch;
     engine->name = g_intern_string(GST_OBJECT_NAME(element));
     g_mutex_init(&engine->lock);
     pace_init(&engine->pace);

@@ -8,7 +8,7 @@
 
 #include <gst/video/video.h>
 
-#include "nn.h"
+#include "classifier.h"
 #include "resultmeta.h"
 #include "settings.h"
 #include "stats.h"
@@ -17,8 +17,14 @@ G_BEGIN_DECLS
 
 typedef struct Engine Engine;
 
-/* Loads the model and starts the threads. NULL and error (NN_ERROR, or G_THREAD_ERROR). */
-Engine *engine_new(GstElement *element, const Settings *settings, GError **error);
+/* Sees what the net is about to see of a frame: n pictures, see classifier_get_picture(). On the
+ * streaming thread. */
+typedef void EngineWatch(gpointer data, const Classifier *classifier, guint n, GstBuffer *frame);
+
+/* Loads the model and starts the threads. watch gets the element. NULL and error (NN_ERROR, or
+ * G_THREAD_ERROR). */
+Engine *engine_new(GstElement *element, const Settings *settings, EngineWatch *watch,
+                   GError **error);
 
 /* Waits for the inference under way; NULL is fine. */
 void engine_free(Engine *engine);

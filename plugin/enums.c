@@ -51,6 +51,12 @@ static const GEnumValue messages[] = {
     {0, NULL, NULL},
 };
 
+static const GEnumValue texts[] = {
+    {GST_MOBILENET_TEXT_FRAME, "One for each frame, with the confidence: for textoverlay", "frame"},
+    {GST_MOBILENET_TEXT_LABEL, "One for each label, sent when it ends: for subtitles", "label"},
+    {0, NULL, NULL},
+};
+
 static const GEnumValue positions[] = {
     {GST_MOBILENET_POSITION_TOP_LEFT, "Top left corner", "top-left"},
     {GST_MOBILENET_POSITION_TOP, "Middle of the top edge", "top"},
@@ -68,5 +74,6 @@ DEFINE_ENUM("GstMobilenetMode", gst_mobilenet_mode_get_type, modes)
 DEFINE_ENUM("GstMobilenetFit", gst_mobilenet_fit_get_type, fits)
 DEFINE_ENUM("GstMobilenetRegion", gst_mobilenet_region_get_type, regions)
 DEFINE_ENUM("GstMobilenetMessage", gst_mobilenet_message_get_type, messages)
+DEFINE_ENUM("GstMobilenetText", gst_mobilenet_text_get_type, texts)
 DEFINE_ENUM("GstMobilenetPosition", gst_mobilenet_position_get_type, positions)
 /* clang-format on */

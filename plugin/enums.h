@@ -32,6 +32,11 @@ typedef enum {
     GST_MOBILENET_MESSAGE_ALL,
 } GstMobilenetMessage;
 
+typedef enum {
+    GST_MOBILENET_TEXT_FRAME,
+    GST_MOBILENET_TEXT_LABEL,
+} GstMobilenetText;
+
 /* Row by row; value % 3 is the column, value / 3 the row. */
 typedef enum {
     GST_MOBILENET_POSITION_TOP_LEFT,
@@ -49,12 +54,14 @@ typedef enum {
 #define GST_TYPE_MOBILENET_FIT      (gst_mobilenet_fit_get_type())
 #define GST_TYPE_MOBILENET_REGION   (gst_mobilenet_region_get_type())
 #define GST_TYPE_MOBILENET_MESSAGE  (gst_mobilenet_message_get_type())
+#define GST_TYPE_MOBILENET_TEXT     (gst_mobilenet_text_get_type())
 #define GST_TYPE_MOBILENET_POSITION (gst_mobilenet_position_get_type())
 
 GType gst_mobilenet_mode_get_type(void);
 GType gst_mobilenet_fit_get_type(void);
 GType gst_mobilenet_region_get_type(void);
 GType gst_mobilenet_message_get_type(void);
+GType gst_mobilenet_text_get_type(void);
 GType gst_mobilenet_position_get_type(void);
 
 G_END_DECLS

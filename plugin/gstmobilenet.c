@@ -35,8 +35,10 @@
 #include "drawing.h"
 #include "engine.h"
 #include "gstmobilenet.h"
+#include "inputview.h"
 #include "regions.h"
 #include "settings.h"
+#include "textpad.h"
 
 GST_DEBUG_CATEGORY(gst_mobilenet_debug);
 #define GST_CAT_DEFAULT gst_mobilenet_debug
@@ -66,6 +68,8 @@ struct _GstMobilenet {
     GstVideoOrientationMethod tagged; /* by the image-orientation tag */
     Drawing drawing;
     Delay delay;
+    TextPad text;
+    InputView input;
 };
 
 /* clang-format off */
@@ -82,6 +86,11 @@ static GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(VIDEO_CAPS));
 static GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(VIDEO_CAPS));
+
+static GstStaticPadTemplate text_template =
+    GST_STATIC_PAD_TEMPLATE("text", GST_PAD_SRC, GST_PAD_REQUEST, GST_STATIC_CAPS(TEXT_PAD_CAPS));
+static GstStaticPadTemplate preview_template = GST_STATIC_PAD_TEMPLATE(
+    "preview", GST_PAD_SRC, GST_PAD_REQUEST, GST_STATIC_CAPS(INPUT_VIEW_CAPS));
 
 G_DEFINE_TYPE(GstMobilenet, gst_mobilenet, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE(mobilenet, "mobilenet", GST_RANK_NONE, GST_TYPE_MOBILENET)
@@ -106,6 +115,8 @@ static void gst_mobilenet_set_property(GObject *object, guint id, const GValue *
 
     GST_OBJECT_LOCK(self);
     gboolean known = settings_set(&self->settings, id, value);
+    if (id == PROP_DEBUG_INPUT) /* each time anew */
+        self->input.file = self->settings.debug_input;
     GST_OBJECT_UNLOCK(self);
     if (!known)
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
@@ -264,19 +275,28 @@ static GstFlowReturn gst_mobilenet_transform_ip(GstBaseTransform *transform, Gst
     return GST_FLOW_OK;
 }
 
-/* Puts the result on the frame, in all the ways asked for. */
-static void put(GstMobilenet *self, GstBuffer *buffer, Result *result, const Settings *settings)
+/* What the net is about to see; called by the engine. */
+static void show_input(gpointer data, const Classifier *classifier, guint n, GstBuffer *frame)
+{
+    GstMobilenet *self = GST_MOBILENET(data);
+
+    input_view_show(&self->input, &GST_BASE_TRANSFORM(self)->segment, classifier, n, frame);
+}
+
+/* Puts the result on the frame. FALSE if it is of regions that are no longer there. */
+static gboolean put(GstMobilenet *self, GstBuffer *buffer, Result *result, const Settings *settings)
 {
     Region regions[RESULT_MAX_REGIONS];
 
     if (result->by_region) {
         if (!self->known || !regions_carry_over(buffer, &self->info, result, regions))
-            return;
+            return FALSE;
         regions_attach(buffer, result, regions);
     }
     result_meta_add(buffer, result);
     if (settings->overlay && self->known)
         draw(self, buffer, result, &settings->style);
+    return TRUE;
 }
 
 /* A frame goes out: it gets its label. */
@@ -286,10 +306,12 @@ static void label(GstMobilenet *self, GstBuffer *buffer, guint64 number, const S
 
     if (!self->live)
         engine_await(self->engine, number);
-    if (!engine_result(self->engine, number, settings, &result))
-        return;
-    put(self, buffer, &result, settings);
-    result_clear(&result);
+    gboolean found = engine_result(self->engine, number, settings, &result);
+    gboolean there = found && put(self, buffer, &result, settings);
+    text_pad_frame(&self->text, &GST_BASE_TRANSFORM(self)->segment, buffer, there ? &result : NULL,
+                   settings->text);
+    if (found)
+        result_clear(&result);
 }
 
 /* The oldest frame, if more than n are held back. */
@@ -366,6 +388,8 @@ static gboolean gst_mobilenet_sink_event(GstBaseTransform *transform, GstEvent *
         GST_WARNING_OBJECT(self, "the last inference does not end; its result is lost");
     if (GST_EVENT_IS_SERIALIZED(event) && type != GST_EVENT_FLUSH_STOP)
         send_held_frames(self);
+    text_pad_event(&self->text, &transform->segment, event);
+    side_pad_event(&self->input.side, event);
 
     switch (type) {
     case GST_EVENT_FLUSH_START:
@@ -492,7 +516,7 @@ static gboolean gst_mobilenet_start(GstBaseTransform *transform)
     GstMobilenet *self = GST_MOBILENET(transform);
     Settings settings = current_settings(self);
     GError *error = NULL;
-    Engine *engine = engine_new(GST_ELEMENT(self), &settings, &error);
+    Engine *engine = engine_new(GST_ELEMENT(self), &settings, show_input, &error);
 
     if (engine == NULL) {
         bus_post_model_error(GST_ELEMENT(self), settings.model_file, error);
@@ -512,8 +536,33 @@ static gboolean gst_mobilenet_stop(GstBaseTransform *transform)
     set_engine(self, NULL);
     delay_clear(&self->delay);
     drawing_clear(&self->drawing);
+    side_pad_reset(&self->text.side);
+    side_pad_reset(&self->input.side);
     return TRUE;
 }
+
+/* ---- pads --------------------------------------------------------------------------------- */
+
+static GstPad *gst_mobilenet_request_new_pad(GstElement *element, GstPadTemplate *template,
+                                             const gchar *name, const GstCaps *caps)
+{
+    GstMobilenet *self = GST_MOBILENET(element);
+    gboolean text = g_str_equal(GST_PAD_TEMPLATE_NAME_TEMPLATE(template), "text");
+
+    (void)name;
+    (void)caps;
+    return side_pad_request(text ? &self->text.side : &self->input.side, template);
+}
+
+static void gst_mobilenet_release_pad(GstElement *element, GstPad *pad)
+{
+    GstMobilenet *self = GST_MOBILENET(element);
+
+    if (!side_pad_release(&self->text.side, pad))
+        side_pad_release(&self->input.side, pad);
+}
+
+/* ---- states, early ------------------------------------------------------------------------ */
 
 /* Fails early if the file is not there; it is read when the element starts. */
 static gboolean check_model(GstMobilenet *self)
@@ -573,7 +622,11 @@ static void install_results(GObjectClass *object_class)
 
 static void gst_mobilenet_finalize(GObject *object)
 {
-    delay_free(&GST_MOBILENET(object)->delay);
+    GstMobilenet *self = GST_MOBILENET(object);
+
+    delay_free(&self->delay);
+    text_pad_clear(&self->text);
+    input_view_clear(&self->input);
     G_OBJECT_CLASS(gst_mobilenet_parent_class)->finalize(object);
 }
 
@@ -597,7 +650,11 @@ static void gst_mobilenet_class_init(GstMobilenetClass *class)
         "The gst-mobilenet authors");
     gst_element_class_add_static_pad_template(element_class, &sink_template);
     gst_element_class_add_static_pad_template(element_class, &src_template);
+    gst_element_class_add_static_pad_template(element_class, &text_template);
+    gst_element_class_add_static_pad_template(element_class, &preview_template);
 
+    element_class->request_new_pad = GST_DEBUG_FUNCPTR(gst_mobilenet_request_new_pad);
+    element_class->release_pad = GST_DEBUG_FUNCPTR(gst_mobilenet_release_pad);
     element_class->change_state = GST_DEBUG_FUNCPTR(gst_mobilenet_change_state);
     transform_class->start = GST_DEBUG_FUNCPTR(gst_mobilenet_start);
     transform_class->stop = GST_DEBUG_FUNCPTR(gst_mobilenet_stop);
@@ -616,4 +673,6 @@ static void gst_mobilenet_init(GstMobilenet *self)
 {
     settings_init(&self->settings);
     delay_init(&self->delay);
+    text_pad_init(&self->text, GST_ELEMENT(self));
+    input_view_init(&self->input, GST_ELEMENT(self));
 }

@@ -147,6 +147,15 @@ void settings_install(GObjectClass *object_class)
             "Add to each result the features that the model's last layer reads: the field "
             "\"embedding\", a GBytes of floats; not with inference-region=roi-list",
             FALSE, flags));
+    g_object_class_install_property(object_class, PROP_TEXT_CUES,
+        g_param_spec_enum("text-cues", "Text cues",
+            "Which text buffers the pad \"text\" sends",
+            GST_TYPE_MOBILENET_TEXT, GST_MOBILENET_TEXT_FRAME, flags));
+    g_object_class_install_property(object_class, PROP_DEBUG_INPUT,
+        g_param_spec_string("debug-input", "Debug input",
+            "Setting this to the name of a PNG file writes there, once, what the network sees of the "
+            "next frame that it classifies",
+            NULL, flags));
     /* clang-format on */
     label_style_install(object_class, PROP_STYLE_FIRST);
 }
@@ -179,6 +188,8 @@ static const gsize places[] = {
     PLACE(PROP_OVERLAY, overlay),
     PLACE(PROP_MESSAGE, message),
     PLACE(PROP_ATTACH_EMBEDDING, attach_embedding),
+    PLACE(PROP_TEXT_CUES, text),
+    PLACE(PROP_DEBUG_INPUT, debug_input),
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(places) == PROP_STYLE_FIRST);
 

@@ -34,6 +34,8 @@ typedef struct {
     gboolean overlay;
     GstMobilenetMessage message;
     gboolean attach_embedding;
+    GstMobilenetText text;
+    const gchar *debug_input;
     LabelStyle style;
 } Settings;
 
@@ -64,6 +66,8 @@ enum {
     PROP_OVERLAY,
     PROP_MESSAGE,
     PROP_ATTACH_EMBEDDING,
+    PROP_TEXT_CUES,
+    PROP_DEBUG_INPUT,
     PROP_STYLE_FIRST,
     PROP_SETTINGS_LAST = PROP_STYLE_FIRST + LABEL_STYLE_N_PROPERTIES - 1,
 };
