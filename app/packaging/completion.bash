@@ -24,6 +24,14 @@ _mobilenet() {
         mapfile -t COMPREPLY < <(compgen -W 'crop stretch letterbox' -- "$cur")
         return
         ;;
+    --method)
+        mapfile -t COMPREPLY < <(compgen -W 'auto softmax imprint' -- "$cur")
+        return
+        ;;
+    --data | -d)
+        _filedir -d
+        return
+        ;;
     --model | -m)
         _filedir tflite
         return

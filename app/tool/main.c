@@ -15,6 +15,7 @@ static const struct {
     {"bench", "how fast a model runs here", verb_bench},
     {"run", "raw input tensor in, raw output tensor out", verb_run},
     {"eval", "accuracy over a list of pictures", verb_eval},
+    {"teach", "teach a model classes of your own", verb_teach},
     {"fetch", "list and download published models", verb_fetch},
 };
 

@@ -230,6 +230,57 @@ bool picture_open(Picture *picture, const char *name, GError **error)
     return picture->sample != NULL;
 }
 
+bool picture_from_sample(Picture *picture, GstSample *sample)
+{
+    *picture = (Picture){.sample = gst_sample_ref(sample)};
+    if (map_sample(picture, NN_TURN_IDENTITY))
+        return true;
+    g_clear_pointer(&picture->sample, gst_sample_unref);
+    return false;
+}
+
+bool picture_each(const char *name, double interval,
+                  bool (*take)(void *data, const Picture *picture, GError **error), void *data,
+                  GError **error)
+{
+    GError *failure = NULL;
+    if (!check_file(name, error))
+        return false;
+    g_autoptr(GstElement) pipeline = make_pipeline(name, &failure);
+    if (!pipeline) {
+        g_propagate_error(error, failure);
+        return false;
+    }
+    g_autoptr(GstElement) out = gst_bin_get_by_name(GST_BIN(pipeline), "out");
+    gst_element_set_state(pipeline, GST_STATE_PAUSED);
+    bool more = wait_for_frame(pipeline, name, &failure);
+    GstClockTime due = 0;
+    if (more)
+        gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    while (more && !failure) {
+        Picture picture = {
+            .sample = gst_app_sink_try_pull_sample(GST_APP_SINK(out), DECODE_SECONDS * GST_SECOND)};
+        if (!picture.sample)
+            break;
+        GstClockTime time = GST_BUFFER_PTS(gst_sample_get_buffer(picture.sample));
+        if (GST_CLOCK_TIME_IS_VALID(time) && time < due) {
+            gst_sample_unref(picture.sample);
+            continue;
+        }
+        due += (GstClockTime)(interval * GST_SECOND);
+        if (map_sample(&picture, turn_of(out))) {
+            more = take(data, &picture, &failure);
+            picture_close(&picture);
+        } else {
+            gst_sample_unref(picture.sample);
+        }
+    }
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    if (failure)
+        g_propagate_error(error, failure);
+    return !failure;
+}
+
 void picture_close(Picture *picture)
 {
     gst_video_frame_unmap(&picture->frame);

@@ -21,6 +21,16 @@ bool picture_init(GError **error);
 bool picture_open(Picture *picture, const char *name, GError **error);
 void picture_close(Picture *picture);
 
+/* The same of a frame that is there already; takes a reference to sample. False if its pixels are
+ * none of nn.h's formats. */
+bool picture_from_sample(Picture *picture, GstSample *sample);
+
+/* Calls take for frames of a video that are so many seconds apart, the first one first, until it
+ * returns false (with error set or not) or the video ends. False and error on failure. */
+bool picture_each(const char *name, double interval,
+                  bool (*take)(void *data, const Picture *picture, GError **error), void *data,
+                  GError **error);
+
 /* Makes the picture the input of net, seen through fit. */
 bool picture_show(const Picture *picture, NnNet *net, NnFit fit, GError **error);
 

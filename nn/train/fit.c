@@ -11,8 +11,7 @@
 static const double strengths[] = {1, 10, 100, 1000};
 #define DEFAULT_STRENGTH 100 /* where no held-out pictures choose */
 
-#define IMPRINT_SCALE                                                                              \
-    20 /* logits per unit of cosine; learnt in the paper, which found about that */
+#define IMPRINT_SCALE 10 /* logits per unit of cosine */
 
 #define LOWEST_LOG_T  -4.0
 #define HIGHEST_LOG_T 4.0
@@ -234,25 +233,36 @@ static double length(int n, const double *x)
     return sqrt(sum);
 }
 
-/* The network has no way to give each picture's features length one; that it divides by their mean
- * length instead changes no decision, as all classes share it. */
+/* Directions count from the mean of all classes, which all features share a part of (Wang et al.
+ * 2019, "SimpleShot"). The network has no way to give each picture's features length one; that it
+ * divides by their mean length instead changes no decision, as all classes share it. */
 void fit_imprint(NnHead *head, const NnSamples *train)
 {
-    int depth = head->depth;
-    double *row = g_new(double, depth), mean_length = 0;
+    int depth = head->depth, classes = head->info.n_classes, *count = g_new0(int, classes);
+    double *row = g_new(double, depth), *mean = g_new0(double, depth), mean_length = 0;
+    for (int i = 0; i < train->n; i++)
+        count[train->y[i]]++;
+    for (int i = 0; i < train->n; i++)
+        for (int d = 0; d < depth; d++)
+            mean[d] +=
+                (double)train->x[(size_t)i * (size_t)depth + d] / count[train->y[i]] / classes;
     for (int i = 0; i < train->n; i++) {
         for (int d = 0; d < depth; d++)
-            row[d] = (double)train->x[(size_t)i * (size_t)depth + d];
+            row[d] = (double)train->x[(size_t)i * (size_t)depth + d] - mean[d];
         double norm = length(depth, row);
         mean_length += norm / train->n;
         for (int d = 0; d < depth && norm > 0; d++)
             head->w[(size_t)train->y[i] * (size_t)depth + d] += row[d] / norm;
     }
-    for (int k = 0; k < head->info.n_classes; k++) {
+    for (int k = 0; k < classes; k++) {
         double *w = head->w + (size_t)k * (size_t)depth, norm = length(depth, w);
-        for (int d = 0; d < depth && norm > 0 && mean_length > 0; d++)
+        for (int d = 0; d < depth && norm > 0 && mean_length > 0; d++) {
             w[d] *= IMPRINT_SCALE / (norm * mean_length);
+            head->b[k] -= w[d] * mean[d];
+        }
     }
     head->info.method = NN_HEAD_IMPRINT;
+    g_free(count);
+    g_free(mean);
     g_free(row);
 }

@@ -12,7 +12,7 @@ expect 0 "$mobilenet" --help
 has out '^Usage: mobilenet VERB'
 expect 0 "$mobilenet" --version
 has out '^mobilenet [0-9]'
-for verb in classify info bench run eval fetch; do
+for verb in classify info bench run eval teach fetch; do
     expect 0 "$mobilenet" $verb --help
     has out 'Exit status:'
     expect 0 "$mobilenet" $verb --version

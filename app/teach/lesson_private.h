@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* lesson_private.h - what lesson.c and session.c share. */
+#ifndef TEACH_LESSON_PRIVATE_H
+#define TEACH_LESSON_PRIVATE_H
+
+#include "teach/lesson.h"
+
+struct Lesson {
+    char *dir;
+    NnModel *model;
+    ViewSettings settings;
+    Views *views;
+    double share;      /* held out */
+    GPtrArray *labels; /* char *, and a NULL at the end */
+    GPtrArray *files;  /* LessonFile, those of a class together */
+    GPtrArray *undo;   /* steps that can be taken back, the last at the end */
+};
+
+void lesson_step_free(void *step);
+
+/* Looks into the folder anew, keeping the features of files that have only moved. */
+void lesson_rescan(Lesson *lesson);
+
+#endif

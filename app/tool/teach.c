@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+/* teach.c - `mobilenet teach --data DIR --out FILE`: classes of your own on a model's features, and
+ * how well a model knows them. */
+#include <gio/gio.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "picture.h"
+#include "teach/lesson.h"
+#include "teach/report.h"
+#include "tool.h"
+
+static volatile sig_atomic_t interrupted; /* Ctrl-C: what there is by then is kept */
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+typedef struct {
+    char *data, *out, *model, *report, *method, *fit;
+    double held_out;
+    int views, seed;
+    gboolean evaluate, json;
+    NnHeadOptions head;
+    ViewSettings settings;
+} Teach;
+
+static bool reading(void *data, int done, int of)
+{
+    (void)data;
+    tool_progress("looking", done, of);
+    return !interrupted;
+}
+
+static bool training(void *data, double done)
+{
+    (void)data;
+    tool_progress("teaching", (int)(done * 100), 100);
+    return !interrupted;
+}
+
+/* Files that are left out, by name. Returns how many. */
+static int name_left(const Lesson *lesson)
+{
+    int n = 0;
+    for (int i = 0; i < lesson_n_files(lesson); i++) {
+        const LessonFile *f = lesson_file(lesson, i);
+        if (!f->left)
+            continue;
+        tool_error("%s: left out: %s", f->path, f->left);
+        n++;
+    }
+    return n;
+}
+
+/* Names of the head's outputs: the classes, and "unknown". */
+static char **output_labels(const Lesson *lesson, const NnHeadInfo *info)
+{
+    char **labels = g_new0(char *, info->n_classes + 2);
+    for (int k = 0; k < info->n_classes; k++)
+        labels[k] = g_strdup(lesson_labels(lesson)[k]);
+    if (info->has_unknown)
+        labels[info->n_classes] = g_strdup("unknown");
+    return labels;
+}
+
+/* The held-out files, as they are, against the head. */
+static Report *judge_held_out(const Lesson *lesson, const NnHead *head, int depth, int views)
+{
+    NnHeadInfo info;
+    nn_head_info(head, &info);
+    g_auto(GStrv) labels = output_labels(lesson, &info);
+    int outputs = info.n_classes + info.has_unknown;
+    g_autofree float *scores = g_new(float, outputs);
+    Report *report = report_new((const char *const *)labels, outputs);
+    for (int i = 0; i < lesson_n_files(lesson); i++) {
+        const LessonFile *f = lesson_file(lesson, i);
+        for (int frame = 0; f->x && !f->left && f->held_out && frame < f->frames; frame++) {
+            nn_head_scores(head, f->x + (size_t)frame * (size_t)views * (size_t)depth, scores,
+                           NULL);
+            report_add(report, f->path, f->label, scores);
+        }
+    }
+    return report;
+}
+
+static void print_head(const Teach *teach, const Lesson *lesson, const NnHead *head)
+{
+    NnHeadInfo info;
+    nn_head_info(head, &info);
+    fprintf(teach->json ? stderr : stdout, "%d classes%s by %s, temperature %.2f\n",
+            lesson_n_labels(lesson), info.has_unknown ? " and \"unknown\"" : "",
+            info.method == NN_HEAD_IMPRINT ? "imprinting" : "softmax regression", info.temperature);
+}
+
+static bool show_report(const Teach *teach, const Report *report, const char *model,
+                        const char *title)
+{
+    g_autoptr(GError) error = NULL;
+    if (teach->json)
+        report_print_json(report, model);
+    else if (report_images(report))
+        report_print(report, stdout);
+    else
+        printf("No picture was held out: there are too few to tell how good it is.\n");
+    if (teach->report && !report_write_html(report, teach->report, title, &error)) {
+        tool_error("%s: cannot write: %s", teach->report, error->message);
+        return false;
+    }
+    return true;
+}
+
+static bool write_model(const Teach *teach, const Lesson *lesson, const NnHead *head,
+                        GError **error)
+{
+    g_autoptr(GBytes) bytes = lesson_export(lesson, head, error);
+    if (!bytes)
+        return false;
+    gsize size;
+    const char *data = g_bytes_get_data(bytes, &size);
+    return g_file_set_contents(teach->out, data, (gssize)size, error);
+}
+
+static int teach_model(Teach *teach, NnModel *model)
+{
+    g_autoptr(GError) error = NULL;
+    Lesson *lesson = lesson_new(teach->data, false, model, &teach->settings, &error);
+    if (!lesson) {
+        tool_error("%s", error->message);
+        return STATUS_FAILED;
+    }
+    lesson_hold_out(lesson, teach->held_out);
+    if (!lesson_read(lesson, reading, NULL))
+        tool_error("interrupted: teaching with what has been seen so far");
+    tool_progress(NULL, 0, 0);
+    interrupted = 0;
+    name_left(lesson);
+    teach->head.progress = training;
+    NnHead *head = lesson_train(lesson, &teach->head, &error);
+    tool_progress(NULL, 0, 0);
+    bool ok = head && write_model(teach, lesson, head, &error);
+    if (ok) {
+        g_autofree char *title = g_strdup_printf("%s: held-out pictures", teach->out);
+        Report *report =
+            judge_held_out(lesson, head, nn_model_embedding_size(model), teach->settings.views);
+        print_head(teach, lesson, head);
+        ok = show_report(teach, report, teach->out, title);
+        report_free(report);
+    } else {
+        tool_error("%s", error->message);
+    }
+    nn_head_free(head);
+    lesson_free(lesson);
+    return ok ? STATUS_OK : STATUS_FAILED;
+}
+
+/* ---- how well a model knows a folder ------------------------------------------------------ */
+
+/* What the model calls a folder: a label of its own, else "unknown", else nothing. */
+static int truth_of(const NnLabels *labels, const char *folder)
+{
+    int k = nn_labels_find(labels, folder);
+    return k >= 0 ? k : nn_labels_find(labels, "unknown");
+}
+
+static int by_name(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int evaluate_class(const Teach *teach, const ToolNet *tool, Report *report,
+                          const char *folder, int truth, float *scores)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    const char *name;
+    int failed = 0;
+    while (dir && (name = g_dir_read_name(dir)))
+        g_ptr_array_add(names, g_build_filename(folder, name, NULL));
+    g_ptr_array_sort(names, by_name);
+    for (guint i = 0; i < names->len && !interrupted; i++) {
+        g_autoptr(GError) error = NULL;
+        Picture picture;
+        bool ok = picture_open(&picture, names->pdata[i], &error);
+        if (ok) {
+            ok = picture_show(&picture, tool->net, teach->settings.fit, &error);
+            picture_close(&picture);
+        }
+        tool_progress("judging", (int)i, (int)names->len);
+        if (!ok) {
+            tool_error("%s", error->message);
+            failed++;
+            continue;
+        }
+        nn_net_run(tool->net);
+        nn_net_scores(tool->net, scores);
+        report_add(report, names->pdata[i], truth, scores);
+    }
+    tool_progress(NULL, 0, 0);
+    return failed;
+}
+
+static int evaluate_model(const Teach *teach)
+{
+    ToolNet tool;
+    int status = tool_open(&tool, teach->model, NULL, &teach->settings.options);
+    if (status != STATUS_OK)
+        return status;
+    int n = nn_model_n_classes(tool.model), failed = 0;
+    g_autofree const char **labels = g_new0(const char *, n + 1);
+    g_autofree float *scores = g_new(float, n);
+    for (int k = 0; k < n; k++)
+        labels[k] = nn_labels_get(tool.labels, k);
+    Report *report = report_new(labels, n);
+    g_autoptr(GDir) dir = g_dir_open(teach->data, 0, NULL);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    const char *name;
+    while (dir && (name = g_dir_read_name(dir)))
+        g_ptr_array_add(names, g_strdup(name));
+    g_ptr_array_sort(names, by_name);
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *folder = g_build_filename(teach->data, names->pdata[i], NULL);
+        if (((char *)names->pdata[i])[0] != '.' && g_file_test(folder, G_FILE_TEST_IS_DIR))
+            failed += evaluate_class(teach, &tool, report, folder,
+                                     truth_of(tool.labels, names->pdata[i]), scores);
+    }
+    if (report_images(report) == 0) {
+        tool_error("%s: has no folder of pictures that can be read", teach->data);
+        status = STATUS_FAILED;
+    } else {
+        g_autofree char *title = g_strdup_printf("%s on %s", tool.path, teach->data);
+        if (!show_report(teach, report, tool.path, title) || failed)
+            status = STATUS_FAILED;
+    }
+    report_free(report);
+    tool_close(&tool);
+    return status;
+}
+
+/* ---- the command line --------------------------------------------------------------------- */
+
+static bool method_from_name(const char *name, NnHeadMethod *method)
+{
+    static const char *const names[] = {"auto", "softmax", "imprint"};
+    *method = NN_HEAD_AUTO;
+    for (size_t i = 0; name && i < G_N_ELEMENTS(names); i++) {
+        if (g_str_equal(name, names[i])) {
+            *method = (NnHeadMethod)i;
+            return true;
+        }
+    }
+    return !name;
+}
+
+/* 0, or a usage error. */
+static int check_options(Teach *t)
+{
+    if (!t->data)
+        return tool_usage("no --data given: the folder with a folder of pictures for each class");
+    if (!t->out && !t->evaluate)
+        return tool_usage("no --out given: the .tflite file to write");
+    if (!method_from_name(t->method, &t->head.method))
+        return tool_usage("--method %s: must be auto, softmax or imprint", t->method);
+    if (!picture_fit_from_name(t->fit, &t->settings.fit))
+        return tool_usage("--fit %s: must be crop, stretch or letterbox", t->fit);
+    if (t->held_out < 0 || t->held_out > 0.9)
+        return tool_usage("--held-out %g: must be from 0 to 0.9", t->held_out);
+    if (t->head.unknown < 0 || t->head.unknown > 0.5)
+        return tool_usage("--unknown %g: must be from 0 to 0.5", t->head.unknown);
+    if (t->views < 1 || t->views > 64)
+        return tool_usage("--views %d: must be from 1 to 64", t->views);
+    t->settings.views = t->views;
+    t->settings.seed = (guint32)t->seed;
+    return STATUS_OK;
+}
+
+static int run(Teach *t)
+{
+    g_autoptr(GError) error = NULL;
+    if (!picture_init(&error)) {
+        tool_error("%s", error->message);
+        return STATUS_FAILED;
+    }
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
+    sigaction(SIGINT, &action, NULL);
+    if (t->evaluate)
+        return evaluate_model(t);
+    g_autofree char *path = nn_model_find(t->model, &error);
+    NnModel *model = path ? nn_model_new_from_file(path, &error) : NULL;
+    if (!model) {
+        tool_error("%s", error->message);
+        return STATUS_FAILED;
+    }
+    int status = teach_model(t, model);
+    nn_model_unref(model);
+    return status;
+}
+
+int verb_teach(int argc, char **argv)
+{
+    Teach t = {.held_out = 0.2,
+               .views = 4,
+               .seed = 1,
+               .head = NN_HEAD_OPTIONS_INIT,
+               .settings = VIEW_SETTINGS_INIT};
+    /* clang-format off */
+    const GOptionEntry entries[] = {
+        {"data", 'd', 0, G_OPTION_ARG_FILENAME, &t.data,
+         "Folder with a folder of pictures or videos for each class", "DIR"},
+        {"out", 'o', 0, G_OPTION_ARG_FILENAME, &t.out, "The .tflite file to write", "FILE"},
+        {"model", 'm', 0, G_OPTION_ARG_FILENAME, &t.model,
+         "Model whose features are used; default: the bundled one", "MODEL"},
+        {"evaluate", 'e', 0, G_OPTION_ARG_NONE, &t.evaluate,
+         "Teach nothing; tell how well MODEL knows what is in DIR", NULL},
+        {"report", 'r', 0, G_OPTION_ARG_FILENAME, &t.report,
+         "Write a page with confusions and doubtful pictures", "HTML"},
+        {"held-out", 'H', 0, G_OPTION_ARG_DOUBLE, &t.held_out,
+         "Share of each class's files that is not learnt but judged (0.2)", "SHARE"},
+        {"method", 0, 0, G_OPTION_ARG_STRING, &t.method,
+         "softmax, imprint, or auto (default): imprint if there is one picture a class", "METHOD"},
+        {"unknown", 'u', 0, G_OPTION_ARG_DOUBLE, &t.head.unknown,
+         "Share of known pictures that may be taken for unknown (0.05); 0: no class unknown",
+         "SHARE"},
+        {"views", 'n', 0, G_OPTION_ARG_INT, &t.views,
+         "Views of each picture: itself, and mirrored, cropped, recoloured ones (4)", "N"},
+        {"seed", 's', 0, G_OPTION_ARG_INT, &t.seed, "Of what is held out, and of views (1)", "N"},
+        {"fit", 'f', 0, G_OPTION_ARG_STRING, &t.fit,
+         "How a picture fills the model's square: crop (default), stretch or letterbox", "FIT"},
+        {"threads", 't', 0, G_OPTION_ARG_INT, &t.settings.options.threads,
+         "Number of threads; default: one per core, 4 at most", "N"},
+        {"json", 'j', 0, G_OPTION_ARG_NONE, &t.json,
+         "Lines of JSON: classes, confusions, and last accuracy and images", NULL},
+        {NULL}};
+    /* clang-format on */
+    if (!tool_parse(
+            &argc, &argv, entries, NULL,
+            "Teaches a model classes of your own: a .tflite file comes out.",
+            "DIR/cup/1.jpg, DIR/cup/2.png, DIR/key/film.mp4, ...: each folder is a class. The "
+            "features of\nMODEL stay, a new top learns the classes in seconds; what is far from "
+            "all of them becomes\n\"unknown\". A folder \"unknown\" teaches that class with "
+            "pictures instead. The file keeps the type\nof MODEL (int8 stays int8), has its labels "
+            "inside, and runs wherever MODEL runs.\n\n"
+            "Features are kept in ~/.cache/gst-mobilenet: teaching again is quick. Ctrl-C teaches "
+            "with what has\nbeen seen so far.\n\n"
+            "Examples:\n"
+            "  mobilenet teach --data things --out things.tflite --report things.html\n"
+            "  mobilenet teach --evaluate --model things.tflite --data more-things"))
+        return STATUS_USAGE;
+    int status = argc > 1 ? tool_usage("%s: is no option", argv[1]) : check_options(&t);
+    if (status == STATUS_OK)
+        status = run(&t);
+    g_free(t.data);
+    g_free(t.out);
+    g_free(t.model);
+    g_free(t.report);
+    g_free(t.method);
+    g_free(t.fit);
+    return status;
+}

@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# mobilenet teach: a folder of pictures becomes a model that classify knows.
+# usage: test_teach.sh PROGRAM SCENES
+set -eu
+mobilenet=$1
+scenes=$2
+# shellcheck source=tests/app/check.sh
+. "$(dirname "$0")/check.sh"
+export XDG_CACHE_HOME="$tmp/cache"
+
+usage() {
+    pattern=$1
+    shift
+    expect 2 "$mobilenet" teach "$@"
+    has err "$pattern"
+}
+usage 'no --data' --out x.tflite
+usage 'no --out' --data "$tmp"
+usage 'auto, softmax or imprint' --data "$tmp" --out x --method magic
+usage 'from 0 to 0.9' --data "$tmp" --out x --held-out 2
+usage 'from 1 to 64' --data "$tmp" --out x --views 0
+usage 'is no option' --data "$tmp" --out x things
+
+# What cannot be taught, in words that help.
+expect 1 "$mobilenet" teach --data "$tmp/none" --out "$tmp/x.tflite"
+has err "$tmp/none: no such folder"
+mkdir -p "$tmp/one/bus"
+cp "$scenes/scene-01.png" "$tmp/one/bus"
+expect 1 "$mobilenet" teach --data "$tmp/one" --out "$tmp/x.tflite"
+has err 'two classes at least'
+[ ! -e "$tmp/x.tflite" ] || fail 'a model of nothing was written'
+
+# One picture a class answers, as the same bytes each time; what is twice or broken is named.
+mkdir -p "$tmp/two/a bus" "$tmp/two/fish" "$tmp/two/.hidden"
+cp "$scenes/scene-01.png" "$tmp/two/a bus"
+cp "$scenes/scene-03.png" "$tmp/two/fish"
+cp "$scenes/scene-01.png" "$tmp/two/fish/zcopy.png"
+cp "$scenes/scene-01.png" "$tmp/two/a bus/twice.png"
+echo 'no picture' >"$tmp/two/fish/broken.png"
+expect 0 "$mobilenet" teach --data "$tmp/two" --out "$tmp/two.tflite"
+has out 'by imprinting'
+has err 'broken.png: left out'
+has err 'zcopy.png: left out: the same as .*scene-01.png, which is of another class'
+has err 'twice.png: left out: the same as .*scene-01.png$'
+rm "$tmp/two/a bus/twice.png" "$tmp/two/fish/zcopy.png" "$tmp/two/fish/broken.png"
+expect 0 "$mobilenet" teach --data "$tmp/two" --out "$tmp/two.tflite"
+expect 0 "$mobilenet" teach --data "$tmp/two" --out "$tmp/again.tflite"
+cmp "$tmp/two.tflite" "$tmp/again.tflite" || fail 'taught twice, the models differ'
+expect 0 "$mobilenet" classify --top 1 --model "$tmp/two.tflite" "$scenes/scene-01.png"
+has out '%  a bus'
+expect 0 "$mobilenet" info "$tmp/two.tflite"
+has out 'uint8 48x48x3'
+has out 'labels: inside the model'
+
+# Regression with "unknown", evaluated, with a report.
+for i in 1 2 3; do
+    cp "$scenes/scene-0$i.png" "$tmp/two/a bus/$i.png"
+done
+rm "$tmp/two/a bus/3.png"
+expect 0 "$mobilenet" teach --data "$tmp/two" --out "$tmp/more.tflite" --report "$tmp/report.html"
+has out 'and "unknown" by softmax regression'
+[ -s "$tmp/report.html" ] || fail 'no report'
+expect 0 "$mobilenet" teach --evaluate --model "$tmp/more.tflite" --data "$tmp/two" --json \
+    --report "$tmp/report.html"
+json 'lines[-1]["images"] == 4 and lines[-1]["accuracy"] == 1'
+grep -q '<figure><a href="file://.*scene-01.png' "$tmp/report.html" || fail 'no thumbnails'
+expect 1 "$mobilenet" teach --evaluate --model "$tmp/more.tflite" --data "$tmp/none"
+has err 'no folder of pictures'
+
+finish
