@@ -127,6 +127,69 @@ static char *mode_text(const GstStructure *mode)
     return g_string_free(text, FALSE);
 }
 
+/* "1280x720", or "1..4096x1..4096" where any size does. */
+static void append_size(GString *text, const GstStructure *mode)
+{
+    int width, height;
+    if (gst_structure_get_int(mode, "width", &width) &&
+        gst_structure_get_int(mode, "height", &height)) {
+        g_string_append_printf(text, " %dx%d", width, height);
+        return;
+    }
+    const GValue *w = gst_structure_get_value(mode, "width");
+    const GValue *h = gst_structure_get_value(mode, "height");
+    if (w && h && GST_VALUE_HOLDS_INT_RANGE(w) && GST_VALUE_HOLDS_INT_RANGE(h))
+        g_string_append_printf(text, " %d..%dx%d..%d", gst_value_get_int_range_min(w),
+                               gst_value_get_int_range_max(w), gst_value_get_int_range_min(h),
+                               gst_value_get_int_range_max(h));
+}
+
+/* The highest rate of a mode in frames a second; 0: none is said. */
+static double highest_rate(const GValue *rate)
+{
+    double highest = 0;
+    if (!rate)
+        return 0;
+    if (GST_VALUE_HOLDS_FRACTION(rate)) {
+        int denominator = gst_value_get_fraction_denominator(rate);
+        return denominator ? (double)gst_value_get_fraction_numerator(rate) / denominator : 0;
+    }
+    if (GST_VALUE_HOLDS_FRACTION_RANGE(rate))
+        return highest_rate(gst_value_get_fraction_range_max(rate));
+    if (GST_VALUE_HOLDS_LIST(rate)) {
+        for (guint i = 0; i < gst_value_list_get_size(rate); i++)
+            highest = MAX(highest, highest_rate(gst_value_list_get_value(rate, i)));
+    }
+    return highest;
+}
+
+char *camera_mode_text(const GstStructure *mode)
+{
+    const char *type = gst_structure_get_name(mode);
+    const char *format = gst_structure_get_string(mode, "format");
+    GString *text = g_string_new(format ? format : g_str_equal(type, "image/jpeg") ? "JPEG" : type);
+    append_size(text, mode);
+    double rate = highest_rate(gst_structure_get_value(mode, "framerate"));
+    if (rate > 0)
+        g_string_append_printf(text, ", %.3g frames/s", rate);
+    return g_string_free(text, FALSE);
+}
+
+char **camera_modes(GstDevice *device)
+{
+    g_autoptr(GstCaps) caps = gst_device_get_caps(device);
+    GPtrArray *texts = g_ptr_array_new();
+    for (guint i = 0; caps && i < gst_caps_get_size(caps); i++) {
+        char *text = camera_mode_text(gst_caps_get_structure(caps, i));
+        if (g_ptr_array_find_with_equal_func(texts, text, g_str_equal, NULL))
+            g_free(text); /* differs in what nobody chooses by */
+        else
+            g_ptr_array_add(texts, text);
+    }
+    g_ptr_array_add(texts, NULL);
+    return (char **)g_ptr_array_free(texts, FALSE);
+}
+
 char *camera_launch(GstDevice *device)
 {
     g_autoptr(GstElement) element = gst_device_create_element(device, NULL);

@@ -14,6 +14,12 @@ char *camera_name(GstDevice *device);
 /* The device node, or NULL; g_free() it. */
 char *camera_path(GstDevice *device);
 
+/* Its modes, one a line: "YUY2 640x480, 30 frames/s"; g_strfreev() it. */
+char **camera_modes(GstDevice *device);
+
+/* One mode of these; g_free() it. */
+char *camera_mode_text(const GstStructure *mode);
+
 /* The fragment that reads it as raw video in a size and rate fit to be looked at; g_free() it. */
 char *camera_launch(GstDevice *device);
 

@@ -180,11 +180,11 @@ static bool start(Feed *feed)
     feed->bus_watch = gst_bus_add_watch(bus, on_message, feed);
     feed->started = feed->last_frame = g_get_monotonic_time();
     feed->live = feed->source->live;
-    /* A failure comes over the bus. */
-    GstStateChangeReturn change =
-        gst_element_set_state(pipeline, feed->paused ? GST_STATE_PAUSED : GST_STATE_PLAYING);
-    if (change == GST_STATE_CHANGE_NO_PREROLL)
+    /* Live sources have nothing to show while they are paused. A failure comes over the bus. */
+    if (gst_element_set_state(pipeline, GST_STATE_PAUSED) == GST_STATE_CHANGE_NO_PREROLL)
         feed->live = true;
+    if (!feed->paused)
+        gst_element_set_state(pipeline, GST_STATE_PLAYING);
     return true;
 }
 
@@ -254,7 +254,7 @@ static void try_again_later(Feed *feed, const char *why)
     stop(feed);
     g_free(feed->trouble);
     feed->trouble =
-        g_strdup_printf("%s: %s. Trying again every %d s.", feed->source->what, why, feed->delay);
+        g_strdup_printf("%s: %s. Trying again in %d s.", feed->source->what, why, feed->delay);
     report("%s: %s; trying again in %d s", feed->source->what, why, feed->delay);
     show_slate(feed);
     feed->retry = g_timeout_add_seconds((guint)feed->delay, on_retry, feed);
@@ -266,6 +266,7 @@ static void try_again_later(Feed *feed, const char *why)
 static void on_error(Feed *feed, GstMessage *message)
 {
     bool ours = g_str_has_prefix(GST_OBJECT_NAME(GST_MESSAGE_SRC(message)), CLASSIFIER);
+    feed->worked = feed->worked || (guint)g_atomic_int_get(&feed->n_frames) != feed->n_frames_seen;
     bool again = (feed->worked && (feed->live || feed->source->again)) ||
                  (feed->options.patient && feed->source->again);
     report_message(message);

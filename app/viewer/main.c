@@ -80,7 +80,7 @@ static int parse(int *argc, char ***argv, Settings *s)
         {"json", 'j', 0, G_OPTION_ARG_NONE, &s->viewer.json,
          "A line of JSON for each result, on standard output", NULL},
         {"frames", 'n', 0, G_OPTION_ARG_INT, &s->viewer.frames, "Stop after N results", "N"},
-        {"list", 0, 0, G_OPTION_ARG_NONE, &s->list, "List the cameras and exit", NULL},
+        {"list", 0, 0, G_OPTION_ARG_NONE, &s->list, "List the cameras with their modes and exit", NULL},
         {"version", 0, 0, G_OPTION_ARG_NONE, &s->version, "Print the version and exit", NULL},
         {NULL}};
     /* clang-format on */

@@ -186,6 +186,9 @@ int source_list_cameras(void)
         g_autofree char *launch = camera_launch(cameras->pdata[i]);
         printf("%u  %s%s%s\n   %s\n", i + 1, name, path ? "  " : "", path ? path : "",
                launch ? launch : "cannot be opened: its GStreamer element is missing");
+        g_auto(GStrv) modes = camera_modes(cameras->pdata[i]);
+        for (char **mode = modes; *mode; mode++)
+            printf("     %s\n", *mode);
     }
     return (int)cameras->len;
 }

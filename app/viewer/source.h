@@ -41,7 +41,7 @@ Source *source_new_demo(void);
 void source_free(Source *source); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Source, source_free)
 
-/* Prints the cameras, one a line: number, name, path, fragment. Returns how many. */
+/* Prints the cameras: number, name, path, the fragment that reads it, modes. Returns how many. */
 int source_list_cameras(void);
 
 #endif
