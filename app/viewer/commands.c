@@ -3,11 +3,17 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "json.h"
 #include "keys.h"
 #include "nn.h"
 #include "parts.h"
 #include "report.h"
 #include "status.h"
+
+enum {
+    SHOWN_SECONDS = 3, /* a text on the video */
+    MOST_STEPS = 6,    /* of the labels' size, each way */
+};
 
 void commands_quit(Viewer *viewer, int status)
 {
@@ -55,6 +61,73 @@ static bool set_model(Viewer *viewer, const char *name, GError **error)
     return true;
 }
 
+static void next_model(Viewer *viewer)
+{
+    g_autofree char *now = commands_model_name(viewer);
+    g_autoptr(GError) error = NULL;
+    guint n = g_strv_length(viewer->models), at = 0;
+    while (at < n && !g_str_equal(viewer->models[at], now))
+        at++;
+    const char *next = viewer->models[(at + 1) % n];
+    if (n < 2) {
+        commands_show(viewer, "There is no other model; 'mobilenet fetch' gets some.");
+        return;
+    }
+    g_autofree char *text = g_strdup_printf("Model: %s", next);
+    bool done = set_model(viewer, next, &error);
+    commands_show(viewer, done ? text : error->message);
+}
+
+/* ---- text on the video -------------------------------------------------------------------- */
+
+static void update_panel(Viewer *viewer, const char *text)
+{
+    if (viewer->outputs && viewer->options->window)
+        outputs_set_panel(viewer->outputs, text ? text : viewer->help ? KEYS_TEXT : NULL);
+}
+
+static gboolean on_shown(gpointer data)
+{
+    Viewer *viewer = data;
+    viewer->message_timer = 0;
+    update_panel(viewer, NULL);
+    return G_SOURCE_REMOVE;
+}
+
+void commands_show(Viewer *viewer, const char *text)
+{
+    g_clear_handle_id(&viewer->message_timer, g_source_remove);
+    update_panel(viewer, text);
+    viewer->message_timer = g_timeout_add_seconds(SHOWN_SECONDS, on_shown, viewer);
+}
+
+/* ---- pictures ----------------------------------------------------------------------------- */
+
+void commands_picture(GstSample *clean, GstSample *labelled, gpointer data)
+{
+    Viewer *viewer = data;
+    g_autofree char *json = viewer->result ? json_result(viewer->result) : g_strdup("{}");
+    archive_snapshot(viewer->archive, clean, labelled, json);
+}
+
+static bool set_recording(Viewer *viewer, bool record, GError **error)
+{
+    if (viewer->archive)
+        return archive_record(viewer->archive, record, error);
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "there is no video to be recorded");
+    return false;
+}
+
+static void toggle_recording(Viewer *viewer)
+{
+    g_autoptr(GError) error = NULL;
+    if (!set_recording(viewer, !archive_is_recording(viewer->archive), &error)) {
+        report("%s", error->message);
+        state_set_notice(viewer, error->message);
+        commands_show(viewer, error->message);
+    }
+}
+
 /* ---- the rest ----------------------------------------------------------------------------- */
 
 static bool set_camera(Viewer *viewer, gint64 number, GError **error)
@@ -70,6 +143,20 @@ static bool set_camera(Viewer *viewer, gint64 number, GError **error)
         return false;
     }
     return true;
+}
+
+/* The demo comes after the last camera. */
+static void next_camera(Viewer *viewer)
+{
+    g_autoptr(GError) error = NULL;
+    guint n = viewer->cameras ? viewer->cameras->len : 0;
+    if (n == 0 && feed_source(viewer->feed)->kind == SOURCE_DEMO) {
+        commands_show(viewer, "There is no camera.");
+        return;
+    }
+    int next = (feed_source(viewer->feed)->number + 1) % (int)(n + 1);
+    if (!set_camera(viewer, next, &error))
+        commands_show(viewer, error->message);
 }
 
 static void set_threshold(Viewer *viewer, double threshold)
@@ -103,6 +190,34 @@ void commands_key(int key, gpointer data)
         break;
     case KEY_LABELS:
         set_labels(viewer, viewer->labels_hidden);
+        break;
+    case KEY_SNAPSHOT:
+        outputs_want_picture(viewer->outputs);
+        break;
+    case KEY_RECORD:
+        toggle_recording(viewer);
+        break;
+    case KEY_LARGER:
+    case KEY_SMALLER:
+        viewer->label_size += key == KEY_LARGER ? 1 : -1;
+        viewer->label_size = CLAMP(viewer->label_size, -MOST_STEPS, MOST_STEPS);
+        outputs_set_label_size(viewer->outputs, viewer->label_size);
+        break;
+    case KEY_MODEL:
+        next_model(viewer);
+        break;
+    case KEY_CAMERA:
+        next_camera(viewer);
+        break;
+    case KEY_FULL:
+        viewer->full = !viewer->full;
+        if (!outputs_set_fullscreen(viewer->outputs, viewer->full))
+            commands_show(viewer,
+                          "The window's sink knows no full screen; the window manager does.");
+        break;
+    case KEY_HELP:
+        viewer->help = !viewer->help;
+        update_panel(viewer, NULL);
         break;
     case KEY_NONE:
         return;
@@ -156,6 +271,11 @@ static bool control_labels(Viewer *viewer, const GValue *value, GError **error)
     return true;
 }
 
+static bool control_record(Viewer *viewer, const GValue *value, GError **error)
+{
+    return set_recording(viewer, g_value_get_boolean(value), error);
+}
+
 static bool control_paused(Viewer *viewer, const GValue *value, GError **error)
 {
     (void)error;
@@ -173,6 +293,7 @@ static const struct {
     {"threshold", "a number, 0 to 1", G_TYPE_DOUBLE, control_threshold},
     {"labels", "true or false", G_TYPE_BOOLEAN, control_labels},
     {"paused", "true or false", G_TYPE_BOOLEAN, control_paused},
+    {"record", "true or false", G_TYPE_BOOLEAN, control_record},
 };
 
 bool commands_control(const char *name, JsonNode *node, GError **error, gpointer data)

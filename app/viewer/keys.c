@@ -10,8 +10,15 @@ static const struct {
     const char *name; /* as X and GstNavigation call it */
     Key key;
 } table[] = {
-    {"q", KEY_QUIT},      {"Q", KEY_QUIT},   {"Escape", KEY_QUIT},
-    {"space", KEY_PAUSE}, {"l", KEY_LABELS}, {"L", KEY_LABELS},
+    {"q", KEY_QUIT},        {"Q", KEY_QUIT},        {"Escape", KEY_QUIT},
+    {"space", KEY_PAUSE},   {"s", KEY_SNAPSHOT},    {"S", KEY_SNAPSHOT},
+    {"r", KEY_RECORD},      {"R", KEY_RECORD},      {"l", KEY_LABELS},
+    {"L", KEY_LABELS},      {"plus", KEY_LARGER},   {"equal", KEY_LARGER},
+    {"KP_Add", KEY_LARGER}, {"minus", KEY_SMALLER}, {"KP_Subtract", KEY_SMALLER},
+    {"m", KEY_MODEL},       {"M", KEY_MODEL},       {"c", KEY_CAMERA},
+    {"C", KEY_CAMERA},      {"f", KEY_FULL},        {"F", KEY_FULL},
+    {"F11", KEY_FULL},      {"question", KEY_HELP}, {"h", KEY_HELP},
+    {"F1", KEY_HELP},
 };
 
 static Key key_from_name(const char *name)

@@ -9,11 +9,24 @@ typedef enum {
     KEY_NONE,
     KEY_QUIT,
     KEY_PAUSE,
+    KEY_SNAPSHOT,
+    KEY_RECORD,
     KEY_LABELS,
+    KEY_LARGER,
+    KEY_SMALLER,
+    KEY_MODEL,
+    KEY_CAMERA,
+    KEY_FULL,
+    KEY_HELP,
 } Key;
 
-/* For the user: which key does what. */
-#define KEYS_HELP "q quit, space pause, l labels"
+/* For the user: which key does what, in one line, and as lines. */
+#define KEYS_HELP                                                                                  \
+    "q quit, space pause, s snapshot, r record, l labels, + - size, m model, c camera, f full "    \
+    "screen, ? help"
+#define KEYS_TEXT                                                                                  \
+    "q\tquit\nspace\tpause\ns\tsnapshot\nr\trecord\nl\tlabels\n+ -\tsize of the labels\n"          \
+    "m\tnext model\nc\tnext camera\nf\tfull screen\n?\tthis help"
 
 /* From now on a key that means something becomes an application message on the bus. */
 void keys_watch(GstElement *sink);

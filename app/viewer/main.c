@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config.h"
 #include "keys.h"
 #include "nn.h"
 #include "report.h"
@@ -19,7 +20,7 @@ enum {
 };
 
 typedef struct {
-    char *device, *uri, *source, *model;
+    char *device, *uri, *source, *model, *config;
     gboolean headless, list, version;
     ViewerOptions viewer;
 } Settings;
@@ -30,10 +31,13 @@ static void settings_clear(Settings *s)
     g_free(s->uri);
     g_free(s->source);
     g_free(s->model);
+    g_free(s->config);
     g_free(s->viewer.model);
     g_free(s->viewer.labels);
     g_free(s->viewer.web_address);
     g_free(s->viewer.web_token);
+    g_free(s->viewer.json_target);
+    g_free(s->viewer.folder);
 }
 
 static int usage_error(const char *message)
@@ -54,8 +58,29 @@ static gboolean parse_web(const char *option, const char *value, void *data, GEr
     return TRUE;
 }
 
+/* --json alone, or with a file or socket. */
+static gboolean parse_json(const char *option, const char *value, void *data, GError **error)
+{
+    (void)option, (void)error;
+    Settings *s = data;
+    s->viewer.json = true;
+    g_free(s->viewer.json_target);
+    s->viewer.json_target = g_strdup(value);
+    return TRUE;
+}
+
+static gboolean parse_record(const char *option, const char *value, void *data, GError **error)
+{
+    (void)option, (void)error;
+    Settings *s = data;
+    s->viewer.record = true;
+    g_free(s->viewer.folder);
+    s->viewer.folder = g_strdup(value);
+    return TRUE;
+}
+
 /* Fills s from the command line; STATUS_OK, or what to exit with. */
-static int parse(int *argc, char ***argv, Settings *s)
+static int parse(char **argv, Settings *s)
 {
     /* clang-format off */
     const GOptionEntry entries[] = {
@@ -77,9 +102,17 @@ static int parse(int *argc, char ***argv, Settings *s)
          "Page with live video, results and controls; default: 127.0.0.1:8080", "[ADDR:]PORT"},
         {"web-token", 0, 0, G_OPTION_ARG_STRING, &s->viewer.web_token,
          "Token that the page asks for; default: a new one where others can reach it", "TOKEN"},
-        {"json", 'j', 0, G_OPTION_ARG_NONE, &s->viewer.json,
-         "A line of JSON for each result, on standard output", NULL},
+        {"record", 'r', 0, G_OPTION_ARG_CALLBACK, (void *)parse_record,
+         "Record into this folder from the start on", "FOLDER"},
+        {"folder", 0, 0, G_OPTION_ARG_FILENAME, &s->viewer.folder,
+         "Where snapshots and recordings go; default: the current folder", "FOLDER"},
+        {"json", 'j', G_OPTION_FLAG_OPTIONAL_ARG | G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK,
+         (void *)parse_json, "A line of JSON for each result, on standard output or there",
+         "FILE|unix:PATH"},
         {"frames", 'n', 0, G_OPTION_ARG_INT, &s->viewer.frames, "Stop after N results", "N"},
+        {"config", 0, 0, G_OPTION_ARG_FILENAME, &s->config,
+         "Options from this file; default: ~/.config/gst-mobilenet/viewer.ini or "
+         "/etc/gst-mobilenet/viewer.ini", "FILE"},
         {"list", 0, 0, G_OPTION_ARG_NONE, &s->list, "List the cameras with their modes and exit", NULL},
         {"version", 0, 0, G_OPTION_ARG_NONE, &s->version, "Print the version and exit", NULL},
         {NULL}};
@@ -101,9 +134,10 @@ static int parse(int *argc, char ***argv, Settings *s)
     g_option_group_add_entries(group, entries);
     g_option_context_set_main_group(context, group);
     g_autoptr(GError) error = NULL;
-    if (!g_option_context_parse(context, argc, argv, &error))
+    g_auto(GStrv) args = config_add(argv, entries, &error);
+    if (!args || !g_option_context_parse_strv(context, &args, &error))
         return usage_error(error->message);
-    if (*argc > 1)
+    if (g_strv_length(args) > 1)
         return usage_error("takes no arguments but options; a video goes behind --uri");
     if (!!s->device + !!s->uri + !!s->source > 1)
         return usage_error("--device, --uri and --source exclude each other");
@@ -157,7 +191,7 @@ static bool has_plugin(void)
 static void choose_outputs(Settings *s)
 {
     ViewerOptions *viewer = &s->viewer;
-    bool asked = viewer->web || viewer->json;
+    bool asked = viewer->web || viewer->json || viewer->record;
     viewer->window = !s->headless && has_display();
     if (viewer->window) {
         report("keys in the window: " KEYS_HELP);
@@ -202,12 +236,13 @@ static int view(Settings *s)
 
 int main(int argc, char **argv)
 {
+    (void)argc;
     Settings settings = {.viewer.threshold = NO_THRESHOLD};
     g_autoptr(GError) error = NULL;
     setlocale(LC_ALL, "");
     g_set_prgname("mobilenet-viewer");
 
-    int status = parse(&argc, &argv, &settings);
+    int status = parse(argv, &settings);
     if (status != STATUS_OK) {
         settings_clear(&settings);
         return status;

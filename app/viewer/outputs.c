@@ -3,10 +3,12 @@
 #include <gio/gio.h>
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
+#include <gst/video/video.h>
 
 #include "keys.h"
 #include "outputs.h"
 #include "report.h"
+#include "slate.h"
 #include "status.h"
 
 struct Outputs {
@@ -17,6 +19,12 @@ struct Outputs {
     guint bus_watch;
     GMutex lock; /* caps and the frames of these caps go in together */
     GstCaps *caps;
+    Stream *stream;
+    GstSample *clean;                    /* waits for its labelled twin */
+    bool want_picture;                   /* of the next frame */
+    char *panel;                         /* text */
+    GstVideoOverlayComposition *painted; /* the same for frames of this size: */
+    int painted_width, painted_height;
     gint want_jpeg, hide_labels; /* atomic */
 };
 
@@ -28,14 +36,29 @@ static void append_branch(GString *launch, const char *branch)
         branch);
 }
 
+/* The compositor's own sink knows full screen. */
+static const char *window_sink(void)
+{
+    const char *display = g_getenv("WAYLAND_DISPLAY");
+    g_autoptr(GstElementFactory) wayland = gst_element_factory_find("waylandsink");
+    return display && *display && wayland ? "waylandsink" : "autovideosink";
+}
+
 static char *make_launch(const OutputsOptions *options)
 {
     GString *launch =
         g_string_new("appsrc name=in is-live=true format=time max-buffers=2 max-bytes=0 "
-                     "leaky-type=downstream ! mobilenetoverlay name=labels ! tee name=t "
-                     "allow-not-linked=true");
-    if (options->window)
-        append_branch(launch, "videoconvert ! autovideosink sync=false");
+                     "leaky-type=downstream ! mobilenetoverlay name=labels ! "
+                     "capsfilter name=drawn caps=video/x-raw ! tee name=t allow-not-linked=true");
+    if (options->window) {
+        g_autofree char *window = g_strdup_printf(
+            "identity name=window-gate silent=true ! videoconvert ! %s sync=false", window_sink());
+        append_branch(launch, window);
+    }
+    if (options->stream) {
+        g_autofree char *stream = stream_launch();
+        append_branch(launch, stream);
+    }
     if (options->jpeg)
         append_branch(launch, "identity name=jpeg-gate silent=true ! videoconvert ! jpegenc ! "
                               "appsink name=jpegs sync=false async=false max-buffers=1 drop=true "
@@ -63,12 +86,114 @@ static GstFlowReturn on_jpeg(GstAppSink *sink, gpointer data)
 
 static void watch_jpegs(Outputs *outputs)
 {
-    g_autoptr(GstElement) gate = gst_bin_get_by_name(GST_BIN(outputs->pipeline), "jpeg-gate");
     g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(outputs->pipeline), "jpegs");
-    g_autoptr(GstPad) pad = gst_element_get_static_pad(gate, "sink");
-    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, on_gate, outputs, NULL);
     GstAppSinkCallbacks callbacks = {.new_sample = on_jpeg};
     gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, outputs, NULL);
+}
+
+/* ---- snapshots ---------------------------------------------------------------------------- */
+
+typedef struct {
+    Outputs *outputs;
+    GstSample *clean, *labelled;
+} Picture;
+
+static gboolean hand_over(gpointer data)
+{
+    g_autofree Picture *picture = data;
+    picture->outputs->hooks.picture(picture->clean, picture->labelled, picture->outputs->data);
+    return G_SOURCE_REMOVE;
+}
+
+/* Behind the labels: the twin of the frame that was kept before them. */
+static GstPadProbeReturn on_drawn(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+    Outputs *outputs = data;
+    GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER(info);
+    g_mutex_lock(&outputs->lock);
+    bool twin = outputs->clean &&
+                GST_BUFFER_PTS(gst_sample_get_buffer(outputs->clean)) == GST_BUFFER_PTS(buffer);
+    if (twin) {
+        g_autoptr(GstCaps) caps = gst_pad_get_current_caps(pad);
+        g_autoptr(GstBuffer) copy = gst_buffer_copy_deep(buffer);
+        Picture *picture = g_new0(Picture, 1);
+        picture->outputs = outputs;
+        picture->clean = g_steal_pointer(&outputs->clean);
+        picture->labelled = gst_sample_new(copy, caps, NULL, NULL);
+        g_idle_add(hand_over, picture);
+    }
+    g_mutex_unlock(&outputs->lock);
+    return GST_PAD_PROBE_OK;
+}
+
+void outputs_want_picture(Outputs *outputs)
+{
+    g_mutex_lock(&outputs->lock);
+    outputs->want_picture = true;
+    g_mutex_unlock(&outputs->lock);
+}
+
+/* ---- the panel ---------------------------------------------------------------------------- */
+
+static GstPadProbeReturn on_window(GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+    Outputs *outputs = data;
+    GstVideoInfo format;
+    GstVideoFrame frame;
+    g_autoptr(GstCaps) caps = gst_pad_get_current_caps(pad);
+    g_mutex_lock(&outputs->lock);
+    if (outputs->panel && caps && gst_video_info_from_caps(&format, caps)) {
+        int width = GST_VIDEO_INFO_WIDTH(&format), height = GST_VIDEO_INFO_HEIGHT(&format);
+        if (!outputs->painted || outputs->painted_width != width ||
+            outputs->painted_height != height) {
+            g_clear_pointer(&outputs->painted, gst_video_overlay_composition_unref);
+            outputs->painted = slate_panel(width, height, outputs->panel);
+            outputs->painted_width = width;
+            outputs->painted_height = height;
+        }
+        GstBuffer *buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+        GST_PAD_PROBE_INFO_DATA(info) = buffer;
+        if (outputs->painted && gst_video_frame_map(&frame, &format, buffer, GST_MAP_READWRITE)) {
+            gst_video_overlay_composition_blend(outputs->painted, &frame);
+            gst_video_frame_unmap(&frame);
+        }
+    }
+    g_mutex_unlock(&outputs->lock);
+    return GST_PAD_PROBE_OK;
+}
+
+void outputs_set_panel(Outputs *outputs, const char *text)
+{
+    g_mutex_lock(&outputs->lock);
+    g_free(outputs->panel);
+    outputs->panel = g_strdup(text);
+    g_clear_pointer(&outputs->painted, gst_video_overlay_composition_unref);
+    g_mutex_unlock(&outputs->lock);
+}
+
+void outputs_set_label_size(Outputs *outputs, int steps)
+{
+    g_autoptr(GstElement) labels = gst_bin_get_by_name(GST_BIN(outputs->pipeline), "labels");
+    g_mutex_lock(&outputs->lock);
+    int height = 0;
+    if (outputs->caps)
+        gst_structure_get_int(gst_caps_get_structure(outputs->caps, 0), "height", &height);
+    g_mutex_unlock(&outputs->lock);
+    /* What the element takes by itself, times 1.25 a step. */
+    double size = 8.0 + 0.03 * height;
+    for (int i = 0; i < ABS(steps); i++)
+        size *= steps > 0 ? 1.25 : 0.8;
+    g_autofree char *font =
+        steps == 0 ? g_strdup("Sans Bold") : g_strdup_printf("Sans Bold %dpx", (int)MAX(size, 6));
+    g_object_set(labels, "font", font, NULL);
+}
+
+static void add_probe(Outputs *outputs, const char *name, const char *pad_name,
+                      GstPadProbeCallback probe)
+{
+    g_autoptr(GstElement) element = gst_bin_get_by_name(GST_BIN(outputs->pipeline), name);
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(element, pad_name);
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, probe, outputs, NULL);
 }
 
 /* ---- the bus ------------------------------------------------------------------------------ */
@@ -143,6 +268,15 @@ static gboolean strip_result(GstBuffer *buffer, GstMeta **meta, gpointer data)
     return TRUE;
 }
 
+static void set_stream_size(Outputs *outputs)
+{
+    int width, height;
+    const GstStructure *structure = gst_caps_get_structure(outputs->caps, 0);
+    if (outputs->stream && gst_structure_get_int(structure, "width", &width) &&
+        gst_structure_get_int(structure, "height", &height))
+        stream_set_size(outputs->stream, width, height);
+}
+
 void outputs_push(Outputs *outputs, GstBuffer *buffer, GstCaps *caps)
 {
     buffer = gst_buffer_make_writable(buffer);
@@ -153,14 +287,41 @@ void outputs_push(Outputs *outputs, GstBuffer *buffer, GstCaps *caps)
     if (!outputs->caps || !gst_caps_is_equal(outputs->caps, caps)) {
         gst_caps_replace(&outputs->caps, caps);
         gst_app_src_set_caps(GST_APP_SRC(outputs->in), caps);
+        set_stream_size(outputs);
+    }
+    if (outputs->want_picture) {
+        outputs->want_picture = false;
+        g_clear_pointer(&outputs->clean, gst_sample_unref);
+        g_autoptr(GstBuffer) copy = gst_buffer_copy_deep(buffer);
+        outputs->clean = gst_sample_new(copy, caps, NULL, NULL);
     }
     gst_app_src_push_buffer(GST_APP_SRC(outputs->in), buffer);
     g_mutex_unlock(&outputs->lock);
 }
 
+Stream *outputs_stream(const Outputs *outputs)
+{
+    return outputs->stream;
+}
+
 void outputs_want_jpeg(Outputs *outputs, bool wanted)
 {
     g_atomic_int_set(&outputs->want_jpeg, wanted);
+}
+
+bool outputs_set_fullscreen(Outputs *outputs, bool full)
+{
+    g_autoptr(GstIterator) all = gst_bin_iterate_recurse(GST_BIN(outputs->pipeline));
+    g_auto(GValue) value = G_VALUE_INIT;
+    bool done = false;
+    while (!done && gst_iterator_next(all, &value) == GST_ITERATOR_OK) {
+        GObject *element = g_value_get_object(&value);
+        done = g_object_class_find_property(G_OBJECT_GET_CLASS(element), "fullscreen") != NULL;
+        if (done)
+            g_object_set(element, "fullscreen", full, NULL);
+        g_value_reset(&value);
+    }
+    return done;
 }
 
 void outputs_show_labels(Outputs *outputs, bool shown)
@@ -176,6 +337,10 @@ void outputs_free(Outputs *outputs)
     gst_element_set_state(outputs->pipeline, GST_STATE_NULL);
     gst_object_unref(outputs->in);
     gst_clear_caps(&outputs->caps);
+    stream_free(outputs->stream);
+    g_clear_pointer(&outputs->clean, gst_sample_unref);
+    g_clear_pointer(&outputs->painted, gst_video_overlay_composition_unref);
+    g_free(outputs->panel);
     g_mutex_clear(&outputs->lock);
     gst_object_unref(outputs->pipeline);
     g_free(outputs);
@@ -197,10 +362,17 @@ Outputs *outputs_new(const OutputsOptions *options, const OutputsHooks *hooks, g
     g_mutex_init(&outputs->lock);
     outputs->pipeline = pipeline;
     outputs->in = gst_bin_get_by_name(GST_BIN(pipeline), "in");
-    if (options->jpeg)
+    add_probe(outputs, "drawn", "src", on_drawn);
+    if (options->jpeg) {
+        add_probe(outputs, "jpeg-gate", "sink", on_gate);
         watch_jpegs(outputs);
-    if (options->window)
+    }
+    if (options->window) {
+        add_probe(outputs, "window-gate", "sink", on_window);
         watch_keys(pipeline);
+    }
+    if (options->stream)
+        outputs->stream = stream_new(pipeline);
     g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
     outputs->bus_watch = gst_bus_add_watch(bus, on_message, outputs);
     gst_element_set_state(pipeline, GST_STATE_PLAYING); /* a failure comes over the bus */

@@ -6,7 +6,9 @@
 
 #include <json-glib/json-glib.h>
 
+#include "archive.h"
 #include "feed.h"
+#include "lines.h"
 #include "outputs.h"
 #include "stats.h"
 #include "viewer.h"
@@ -18,6 +20,8 @@ typedef struct {
     Feed *feed;
     Outputs *outputs; /* NULL: nobody looks at frames */
     Web *web;         /* NULL: no page */
+    Archive *archive; /* NULL without outputs */
+    Lines *lines;     /* NULL: no JSON lines */
     StatsMeter *stats;
     int status;
 
@@ -27,10 +31,12 @@ typedef struct {
     GStrv models;        /* names to choose from */
     GPtrArray *cameras;  /* names of the cameras, the first is number 1 */
     double threshold;
-    bool paused, labels_hidden;
+    bool paused, labels_hidden, full, help;
+    int label_size;       /* steps from the automatic one */
     char *notice;         /* the last thing that went wrong, for the page; NULL: nothing */
     GstStructure *result; /* the last; NULL before the first */
     guint n_results;
+    guint message_timer; /* takes the text off the video */
 } Viewer;
 
 /* ---- commands.c --------------------------------------------------------------------------- */
@@ -43,6 +49,12 @@ bool commands_control(const char *name, JsonNode *value, GError **error, gpointe
 
 /* A name of models, or a path given on the command line, as what model-file takes. */
 char *commands_model_name(const Viewer *viewer);
+
+/* Puts a text on the window's video for a moment. */
+void commands_show(Viewer *viewer, const char *text);
+
+/* What outputs_want_picture() brought. */
+void commands_picture(GstSample *clean, GstSample *labelled, gpointer viewer);
 
 void commands_quit(Viewer *viewer, int status);
 

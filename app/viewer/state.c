@@ -79,6 +79,7 @@ char *state_json(gpointer data)
     json_add_double(line, "threshold", viewer->threshold);
     json_add_bool(line, "labels", !viewer->labels_hidden);
     json_add_bool(line, "paused", viewer->paused);
+    json_add_bool(line, "recording", viewer->archive && archive_is_recording(viewer->archive));
     add_choices(line, viewer);
     add_stats(line, viewer);
     if (viewer->result) {

@@ -7,6 +7,7 @@
 #include "json.h"
 #include "keys.h"
 #include "nn.h"
+#include "notify.h"
 #include "parts.h"
 #include "report.h"
 #include "status.h"
@@ -37,12 +38,10 @@ static void on_result(const GstStructure *result, gpointer data)
     viewer->result = gst_structure_copy(result);
     stats_meter_result(viewer->stats, result);
     bool listened = viewer->web && web_listeners(viewer->web) > 0;
-    if (viewer->options->json || listened) {
+    if (viewer->lines || listened) {
         g_autofree char *line = json_result(result);
-        if (viewer->options->json) {
-            puts(line);
-            fflush(stdout);
-        }
+        if (viewer->lines)
+            lines_write(viewer->lines, line);
         if (listened)
             web_push_result(viewer->web, line);
     }
@@ -63,6 +62,17 @@ static void on_warning(const char *text, gpointer data)
     state_set_notice(viewer, text);
 }
 
+static void on_archive(const char *text, bool failed, gpointer data)
+{
+    Viewer *viewer = data;
+    report("%s", text);
+    commands_show(viewer, text);
+    if (failed)
+        state_set_notice(viewer, text);
+    else
+        state_changed(viewer);
+}
+
 static void on_ended(int status, gpointer data)
 {
     commands_quit(data, status);
@@ -80,6 +90,14 @@ static gboolean on_second(gpointer data)
     g_autoptr(GstElement) classifier = feed_classifier(viewer->feed);
     stats_meter_update(viewer->stats, feed_frames(viewer->feed), viewer->n_results, classifier);
     state_changed(viewer);
+    return G_SOURCE_CONTINUE;
+}
+
+/* The main loop turns: page, keys and watchdogs are served. */
+static gboolean on_watchdog(gpointer data)
+{
+    (void)data;
+    notify_send("WATCHDOG=1");
     return G_SOURCE_CONTINUE;
 }
 
@@ -127,15 +145,40 @@ static void on_cameras(GObject *object, GAsyncResult *result, gpointer data)
     state_changed(viewer);
 }
 
+/* Whether anybody looks at frames, not at results alone. */
+static bool needs_frames(const ViewerOptions *options)
+{
+    return options->window || options->web || options->record;
+}
+
 static bool open_outputs(Viewer *viewer)
 {
     const ViewerOptions *options = viewer->options;
-    OutputsOptions wanted = {.window = options->window, .jpeg = options->web};
-    OutputsHooks hooks = {.jpeg = on_jpeg, .ended = on_ended, .key = commands_key};
-    if (!wanted.window && !wanted.jpeg)
+    OutputsOptions wanted = {.window = options->window, .jpeg = options->web, .stream = true};
+    OutputsHooks hooks = {
+        .jpeg = on_jpeg, .picture = commands_picture, .ended = on_ended, .key = commands_key};
+    if (!needs_frames(options))
         return true;
     viewer->outputs = outputs_new(&wanted, &hooks, viewer);
-    return viewer->outputs != NULL;
+    if (!viewer->outputs)
+        return false;
+    viewer->archive = archive_new(options->folder, viewer->outputs, on_archive, viewer);
+    g_autoptr(GError) error = NULL;
+    if (!options->record || archive_record(viewer->archive, true, &error))
+        return true;
+    report("%s", error->message);
+    return false;
+}
+
+static bool open_lines(Viewer *viewer)
+{
+    g_autoptr(GError) error = NULL;
+    if (!viewer->options->json)
+        return true;
+    viewer->lines = lines_new(viewer->options->json_target, &error);
+    if (!viewer->lines)
+        report("%s", error->message);
+    return viewer->lines != NULL;
 }
 
 static bool open_web(Viewer *viewer)
@@ -157,7 +200,7 @@ static bool open_web(Viewer *viewer)
 static void open_feed(Viewer *viewer)
 {
     const ViewerOptions *options = viewer->options;
-    bool watched = options->window || options->web;
+    bool watched = needs_frames(options);
     FeedOptions wanted = {.labels = options->labels,
                           .threshold = options->threshold,
                           .paced = watched,
@@ -172,24 +215,29 @@ static void open_feed(Viewer *viewer)
 static void run(Viewer *viewer, Source *source)
 {
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
-    if (viewer->web) {
+    if (viewer->outputs) {
         g_autoptr(GTask) task = g_task_new(NULL, cancellable, on_cameras, viewer);
         g_task_run_in_thread(task, find_cameras);
     }
+    guint watchdog = notify_watchdog_ms();
     guint sources[] = {g_unix_signal_add(SIGINT, on_signal, viewer),
                        g_unix_signal_add(SIGTERM, on_signal, viewer),
-                       g_timeout_add_seconds(1, on_second, viewer)};
+                       g_timeout_add_seconds(1, on_second, viewer),
+                       watchdog ? g_timeout_add(watchdog, on_watchdog, NULL) : 0};
     g_autofree char *what = g_strdup(source->what);
     if (feed_start(viewer->feed, source)) {
         g_autofree char *command = feed_command(
             viewer->feed, viewer->options->window ? "videoconvert ! autovideosink" : "fakesink");
         report("showing %s; the same by hand:\n  %s", what, command);
+        g_autofree char *ready = g_strdup_printf("READY=1\nSTATUS=Showing %s", what);
+        notify_send(ready);
         g_main_loop_run(viewer->loop);
+        notify_send("STOPPING=1");
     } else {
         viewer->status = STATUS_FAILED;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(sources); i++)
-        g_source_remove(sources[i]);
+        g_clear_handle_id(&sources[i], g_source_remove);
     g_cancellable_cancel(cancellable);
 }
 
@@ -204,7 +252,7 @@ int viewer_run(Source *source, const ViewerOptions *options)
     };
     list_models(&viewer);
     open_feed(&viewer);
-    if (open_outputs(&viewer) && open_web(&viewer)) {
+    if (open_lines(&viewer) && open_outputs(&viewer) && open_web(&viewer)) {
         run(&viewer, source);
     } else {
         source_free(source);
@@ -212,8 +260,11 @@ int viewer_run(Source *source, const ViewerOptions *options)
     }
     /* Frames first, then those who are handed them. */
     feed_free(viewer.feed);
+    archive_free(viewer.archive);
+    g_clear_handle_id(&viewer.message_timer, g_source_remove);
     outputs_free(viewer.outputs);
     web_free(viewer.web);
+    lines_free(viewer.lines);
     stats_meter_free(viewer.stats);
     g_strfreev(viewer.models);
     g_clear_pointer(&viewer.cameras, g_ptr_array_unref);

@@ -17,7 +17,10 @@ viewer=$1
 . "$(dirname "$0")/check.sh"
 unset WAYLAND_DISPLAY
 
-"$viewer" --json --source 'videotestsrc is-live=true ! video/x-raw,width=320,height=240' \
+mkdir "$tmp/models" "$tmp/kept"
+cp "$(dirname "$0")/../../models/tiny/mobilenet_v2_u8.tflite" "$tmp/models/tiny.tflite"
+MOBILENET_MODELS=$tmp/models "$viewer" --json --folder "$tmp/kept" \
+    --source 'videotestsrc is-live=true pattern=black ! video/x-raw,width=320,height=240' \
     >"$tmp/out" 2>"$tmp/err" &
 pid=$!
 timeout 60 xdotool search --sync --onlyvisible --name '^mobilenet-viewer$' >"$tmp/window" ||
@@ -60,6 +63,71 @@ more_than "$before" && fail 'results while paused'
 press space
 wait_for more_than "$before"
 more_than "$before" || fail 'no results after the pause'
+
+# What is on the screen: how many pixels are bright.
+bright() {
+    gst-launch-1.0 -q ximagesrc num-buffers=1 use-damage=false ! videocrop right=320 bottom=240 ! \
+        videoconvert ! video/x-raw,format=GRAY8 ! filesink location="$tmp/screen" >/dev/null 2>&1 || return 1
+    [ "$(LC_ALL=C tr -d '\000-\277' <"$tmp/screen" | wc -c)" -gt 300 ]
+}
+dark() {
+    ! bright
+}
+if gst-inspect-1.0 --exists ximagesrc; then
+    press l
+    wait_for dark
+    press question
+    wait_for bright
+    bright || fail 'no help after ?'
+    press question
+    wait_for dark
+    dark || fail 'the help stays after ?'
+    press l
+    wait_for bright
+    bright || fail 'no label after l'
+fi
+
+# says PATTERN: the viewer, sooner or later, on standard error.
+says() {
+    wait_for grep -q -- "$1" "$tmp/err"
+    grep -q -- "$1" "$tmp/err" || fail "never said '$1'"
+}
+
+press s
+says 'snapshot: .*/snapshot-.*\.png'
+[ "$(find "$tmp/kept" -name 'snapshot-*.png' | wc -l)" -eq 2 ] || fail 'not two pictures'
+python3 -c 'import json, sys; json.load(open(sys.argv[1]))["results"]' "$tmp"/kept/snapshot-*.json ||
+    fail 'no results beside the pictures'
+
+press r
+says "recording into $tmp/kept"
+recorded() {
+    [ -n "$(find "$tmp/kept" -name '*.mkv' -size +1k)" ]
+}
+wait_for recorded
+recorded || fail 'nothing recorded after r'
+press r
+says 'recording ended'
+
+# The model of the next results.
+classes() {
+    tail -n 1 "$tmp/out" | python3 -c '
+import json, sys
+print(max(one["index"] for one in json.loads(sys.stdin.read())["results"]))' 2>/dev/null || echo 999
+}
+few_classes() {
+    [ "$(classes)" -lt 20 ]
+}
+press m
+wait_for few_classes
+few_classes || fail 'not the tiny model after m'
+
+for key in plus minus minus l l c f; do
+    press $key
+done
+before=$(results)
+wait_for more_than "$before"
+more_than "$before" || fail 'no results after the other keys'
 
 press q
 wait_for gone

@@ -6,6 +6,7 @@ const byId = (id) => document.getElementById(id);
 const picture = byId('picture');
 let paused = false;
 let labels = true;
+let recording = false;
 let broken = true; // the stream has to be asked for (again)
 
 function open() {
@@ -42,16 +43,20 @@ document.addEventListener('visibilitychange', () => {
 
 const togglePause = () => send({ paused: !paused });
 const toggleLabels = () => send({ labels: !labels });
+const toggleRecord = () => send({ record: !recording });
 const toggleFull = () =>
   document.fullscreenElement ? document.exitFullscreen() : byId('frame').requestFullscreen?.();
 
 byId('pause').addEventListener('click', togglePause);
 byId('labels').addEventListener('click', toggleLabels);
+byId('record').addEventListener('click', toggleRecord);
 byId('full').addEventListener('click', toggleFull);
 
 export function state(s) {
   paused = s.paused;
   labels = s.labels;
+  recording = s.recording;
+  byId('record').setAttribute('aria-pressed', recording);
   byId('pause').setAttribute('aria-pressed', paused);
   byId('labels').setAttribute('aria-pressed', labels);
   byId('cover').hidden = !paused;
@@ -61,7 +66,13 @@ export function state(s) {
 export function result() {}
 
 export function key(name) {
-  const actions = { ' ': togglePause, l: toggleLabels, f: toggleFull, s: () => byId('snapshot').click() };
+  const actions = {
+    ' ': togglePause,
+    l: toggleLabels,
+    r: toggleRecord,
+    f: toggleFull,
+    s: () => byId('snapshot').click(),
+  };
   actions[name]?.();
   return name in actions;
 }
