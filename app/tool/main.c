@@ -17,6 +17,7 @@ static const struct {
     {"eval", "accuracy over a list of pictures", verb_eval},
     {"teach", "teach a model classes of your own", verb_teach},
     {"fetch", "list and download published models", verb_fetch},
+    {"doctor", "what keeps live classification from working here", verb_doctor},
 };
 
 static void print_help(FILE *out)

@@ -15,6 +15,7 @@ int verb_info(int argc, char **argv);
 int verb_bench(int argc, char **argv);
 int verb_eval(int argc, char **argv);
 int verb_fetch(int argc, char **argv);
+int verb_doctor(int argc, char **argv);
 int verb_teach(int argc, char **argv);
 
 /* Parses the options of a verb, taking them out of argc and argv; adds --version. usage: what

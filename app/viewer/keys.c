@@ -18,7 +18,7 @@ static const struct {
     {"m", KEY_MODEL},       {"M", KEY_MODEL},       {"c", KEY_CAMERA},
     {"C", KEY_CAMERA},      {"f", KEY_FULL},        {"F", KEY_FULL},
     {"F11", KEY_FULL},      {"question", KEY_HELP}, {"h", KEY_HELP},
-    {"F1", KEY_HELP},
+    {"F1", KEY_HELP},       {"slash", KEY_HELP}, /* X sinks name keys without shift */
 };
 
 static Key key_from_name(const char *name)

@@ -16,6 +16,10 @@ static PangoLayout *lay_out(cairo_t *cr, const char *text, double size, double w
     pango_layout_set_font_description(layout, font);
     pango_font_description_free(font);
     pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
+    PangoTabArray *tabs =
+        pango_tab_array_new_with_positions(1, FALSE, PANGO_TAB_LEFT, (int)(5 * size * PANGO_SCALE));
+    pango_layout_set_tabs(layout, tabs);
+    pango_tab_array_free(tabs);
     pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
     g_autofree char *valid = g_utf8_make_valid(text, -1);
     pango_layout_set_text(layout, valid, -1);
