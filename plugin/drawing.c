@@ -138,14 +138,14 @@ static void attach(GstBuffer *buffer, GstVideoOverlayComposition *composition)
     meta->overlay = merged;
 }
 
-static gboolean blend(GstBuffer *buffer, const GstVideoInfo *info,
+static gboolean blend(Blender *blender, GstBuffer *buffer, const GstVideoInfo *info,
                       GstVideoOverlayComposition *composition)
 {
     GstVideoFrame frame;
 
     if (!gst_video_frame_map(&frame, info, buffer, GST_MAP_READWRITE))
         return FALSE;
-    gst_video_overlay_composition_blend(composition, &frame);
+    blender_blend(blender, composition, &frame);
     gst_video_frame_unmap(&frame);
     return TRUE;
 }
@@ -161,14 +161,17 @@ static GstClockTime lag_of(GstBuffer *buffer, const Result *result)
 gboolean drawing_draw(Drawing *drawing, GstBaseTransform *transform, GstBuffer *buffer,
                       const GstVideoInfo *info, const Result *result, const LabelStyle *style)
 {
+    const gchar *note = style->show_stats
+                            ? stats_line_update(&drawing->line, result, g_get_monotonic_time())
+                            : NULL;
     GstVideoOverlayComposition *composition =
-        label_painter_paint(drawing->painter, result, lag_of(buffer, result), style, info);
+        label_painter_paint(drawing->painter, result, lag_of(buffer, result), note, style, info);
 
     if (composition == NULL)
         return TRUE;
     drawing_settle(drawing, transform);
     if (!drawing->attach)
-        return blend(buffer, info, composition);
+        return blend(&drawing->blender, buffer, info, composition);
     attach(buffer, composition);
     return TRUE;
 }
@@ -176,9 +179,11 @@ gboolean drawing_draw(Drawing *drawing, GstBaseTransform *transform, GstBuffer *
 void drawing_clear(Drawing *drawing)
 {
     g_clear_pointer(&drawing->painter, label_painter_free);
+    blender_clear(&drawing->blender);
 }
 
 void drawing_init(Drawing *drawing)
 {
     *drawing = (Drawing){.painter = label_painter_new()};
+    blender_init(&drawing->blender);
 }

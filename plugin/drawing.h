@@ -7,12 +7,16 @@
 
 #include <gst/base/gstbasetransform.h>
 
+#include "blender.h"
 #include "labelpainter.h"
+#include "statsline.h"
 
 G_BEGIN_DECLS
 
 typedef struct {
     LabelPainter *painter;
+    Blender blender;
+    StatsLine line;
     gint refused;     /* atomic: downstream has no use for the caps feature */
     gint settled;     /* atomic: downstream has been asked since the last caps */
     gboolean offered; /* the caps downstream have the feature */

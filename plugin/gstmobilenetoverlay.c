@@ -6,9 +6,11 @@
  * @title: mobilenetoverlay
  * @see_also: mobilenet
  *
- * Draws the classification found on each buffer, on any branch after the element that made it. The
- * label goes onto the video as overlay composition metadata where downstream takes it, else it is
- * blended into the picture, whatever the format. Buffers without a result pass untouched.
+ * Draws the classification found on each buffer, on any branch after the element that made it, and
+ * the regions with a box each if it is one of regions. From GStreamer 1.24 on also classifications
+ * and detections of other elements. The label goes onto the video as overlay composition metadata
+ * where downstream takes it, else it is blended into the picture, whatever the format. Buffers
+ * without a result pass untouched.
  *
  * ## Example: one branch with the label, one without
  * |[
@@ -20,6 +22,7 @@
 #include <gst/video/video.h>
 
 #include "drawing.h"
+#include "fields.h"
 #include "gstmobilenetoverlay.h"
 
 GST_DEBUG_CATEGORY_STATIC(gst_mobilenet_overlay_debug);
@@ -27,6 +30,7 @@ GST_DEBUG_CATEGORY_STATIC(gst_mobilenet_overlay_debug);
 
 enum {
     PROP_0,
+    PROP_FROM,
     PROP_STYLE_FIRST,
     PROP_STYLE_LAST = PROP_STYLE_FIRST + LABEL_STYLE_N_PROPERTIES - 1,
 };
@@ -34,7 +38,8 @@ enum {
 struct _GstMobilenetOverlay {
     GstBaseTransform parent;
 
-    LabelStyle style; /* under the object lock */
+    LabelStyle style;  /* under the object lock */
+    const gchar *from; /* interned; NULL: the last; under the object lock */
 
     /* the streaming thread's */
     GstVideoInfo info;
@@ -62,7 +67,11 @@ static void gst_mobilenet_overlay_set_property(GObject *object, guint id, const 
     GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY(object);
 
     GST_OBJECT_LOCK(self);
-    gboolean known = label_style_set(&self->style, (gint)id - PROP_STYLE_FIRST, value);
+    gboolean known = id == PROP_FROM;
+    if (known)
+        field_set(&self->from, value);
+    else
+        known = label_style_set(&self->style, (gint)id - PROP_STYLE_FIRST, value);
     GST_OBJECT_UNLOCK(self);
     if (!known)
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
@@ -74,7 +83,11 @@ static void gst_mobilenet_overlay_get_property(GObject *object, guint id, GValue
     GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY(object);
 
     GST_OBJECT_LOCK(self);
-    gboolean known = label_style_get(&self->style, (gint)id - PROP_STYLE_FIRST, value);
+    gboolean known = id == PROP_FROM;
+    if (known)
+        field_get(&self->from, value);
+    else
+        known = label_style_get(&self->style, (gint)id - PROP_STYLE_FIRST, value);
     GST_OBJECT_UNLOCK(self);
     if (!known)
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
@@ -164,9 +177,10 @@ static GstFlowReturn gst_mobilenet_overlay_transform_ip(GstBaseTransform *transf
 
     GST_OBJECT_LOCK(self);
     style = self->style;
+    const gchar *from = self->from;
     GST_OBJECT_UNLOCK(self);
 
-    if (self->drawable && result_meta_get(buffer, NULL, &result) &&
+    if (self->drawable && result_meta_get(buffer, from, &result) &&
         !drawing_draw(&self->drawing, transform, buffer, &self->info, &result, &style) &&
         !self->warned) {
         self->warned = TRUE;
@@ -191,6 +205,14 @@ static void gst_mobilenet_overlay_class_init(GstMobilenetOverlayClass *class)
 
     object_class->set_property = gst_mobilenet_overlay_set_property;
     object_class->get_property = gst_mobilenet_overlay_get_property;
+    g_object_class_install_property(
+        object_class, PROP_FROM,
+        g_param_spec_string(
+            "from", "From",
+            "Name of the mobilenet element whose results are drawn, where several "
+            "are in series; unset: the last one before, else any classification "
+            "or detection of other elements (from GStreamer 1.24 on)",
+            NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
     label_style_install(object_class, PROP_STYLE_FIRST);
 
     gst_element_class_set_static_metadata(
