@@ -336,14 +336,17 @@ static void infer(gpointer data)
 static Job make_job(Engine *engine, const Frame *frame, const Settings *settings)
 {
     GstClockTime pts = GST_BUFFER_PTS(frame->buffer);
+    gboolean timed = frame->segment->format == GST_FORMAT_TIME;
 
     return (Job){
         .frame = engine->n_frames,
         .live = frame->live,
         .arrival = g_get_monotonic_time(),
         .timestamp = pts,
-        .stream_time = gst_segment_to_stream_time(frame->segment, GST_FORMAT_TIME, pts),
-        .running_time = gst_segment_to_running_time(frame->segment, GST_FORMAT_TIME, pts),
+        .stream_time = timed ? gst_segment_to_stream_time(frame->segment, GST_FORMAT_TIME, pts)
+                             : GST_CLOCK_TIME_NONE,
+        .running_time = timed ? gst_segment_to_running_time(frame->segment, GST_FORMAT_TIME, pts)
+                              : GST_CLOCK_TIME_NONE,
         .duration = GST_BUFFER_DURATION(frame->buffer),
         .settings = *settings,
     };

@@ -203,6 +203,7 @@ static GstBusSyncReply pass_gate(GstBus *bus, GstMessage *message, gpointer data
     while (gate->shut)
         g_cond_wait(&gate->changed, &gate->lock);
     gate->waiting--;
+    g_cond_broadcast(&gate->changed);
     g_mutex_unlock(&gate->lock);
     return GST_BUS_PASS;
 }
@@ -234,8 +235,13 @@ void gate_wait_for_somebody(Gate *gate)
 
 void gate_clear(Gate *gate, GstBus *bus)
 {
-    gate_set(gate, FALSE);
     gst_bus_set_sync_handler(bus, NULL, NULL, NULL);
+    g_mutex_lock(&gate->lock);
+    gate->shut = FALSE;
+    g_cond_broadcast(&gate->changed);
+    while (gate->waiting > 0) /* whoever is inside still needs the lock */
+        g_cond_wait(&gate->changed, &gate->lock);
+    g_mutex_unlock(&gate->lock);
     g_cond_clear(&gate->changed);
     g_mutex_clear(&gate->lock);
 }
