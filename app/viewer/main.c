@@ -37,6 +37,7 @@ static void settings_clear(Settings *s)
     g_free(s->viewer.web_address);
     g_free(s->viewer.web_token);
     g_free(s->viewer.json_target);
+    g_free(s->viewer.rtsp_address);
     g_free(s->viewer.folder);
 }
 
@@ -66,6 +67,16 @@ static gboolean parse_json(const char *option, const char *value, void *data, GE
     s->viewer.json = true;
     g_free(s->viewer.json_target);
     s->viewer.json_target = g_strdup(value);
+    return TRUE;
+}
+
+static gboolean parse_rtsp(const char *option, const char *value, void *data, GError **error)
+{
+    (void)option, (void)error;
+    Settings *s = data;
+    s->viewer.rtsp = true;
+    g_free(s->viewer.rtsp_address);
+    s->viewer.rtsp_address = g_strdup(value);
     return TRUE;
 }
 
@@ -100,8 +111,10 @@ static int parse(char **argv, Settings *s)
          "No window; a page, unless another output is asked for", NULL},
         {"web", 'w', G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, (void *)parse_web,
          "Page with live video, results and controls; default: 127.0.0.1:8080", "[ADDR:]PORT"},
+        {"rtsp", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, (void *)parse_rtsp,
+         "Serve the video over RTSP; default: 127.0.0.1:8554", "[ADDR:]PORT"},
         {"web-token", 0, 0, G_OPTION_ARG_STRING, &s->viewer.web_token,
-         "Token that the page asks for; default: a new one where others can reach it", "TOKEN"},
+         "Token that page and RTSP ask for; default: a new one where others can reach it", "TOKEN"},
         {"record", 'r', 0, G_OPTION_ARG_CALLBACK, (void *)parse_record,
          "Record into this folder from the start on", "FOLDER"},
         {"folder", 0, 0, G_OPTION_ARG_FILENAME, &s->viewer.folder,
@@ -191,7 +204,7 @@ static bool has_plugin(void)
 static void choose_outputs(Settings *s)
 {
     ViewerOptions *viewer = &s->viewer;
-    bool asked = viewer->web || viewer->json || viewer->record;
+    bool asked = viewer->web || viewer->json || viewer->record || viewer->rtsp;
     viewer->window = !s->headless && has_display();
     if (viewer->window) {
         report("keys in the window: " KEYS_HELP);

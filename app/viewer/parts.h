@@ -10,6 +10,7 @@
 #include "feed.h"
 #include "lines.h"
 #include "outputs.h"
+#include "rtsp.h"
 #include "stats.h"
 #include "viewer.h"
 #include "web.h"
@@ -21,6 +22,7 @@ typedef struct {
     Outputs *outputs; /* NULL: nobody looks at frames */
     Web *web;         /* NULL: no page */
     Archive *archive; /* NULL without outputs */
+    Rtsp *rtsp;       /* NULL: none */
     Lines *lines;     /* NULL: no JSON lines */
     StatsMeter *stats;
     int status;

@@ -148,7 +148,7 @@ static void on_cameras(GObject *object, GAsyncResult *result, gpointer data)
 /* Whether anybody looks at frames, not at results alone. */
 static bool needs_frames(const ViewerOptions *options)
 {
-    return options->window || options->web || options->record;
+    return options->window || options->web || options->record || options->rtsp;
 }
 
 static bool open_outputs(Viewer *viewer)
@@ -195,6 +195,18 @@ static bool open_web(Viewer *viewer)
     if (!viewer->web)
         report("%s", error->message);
     return viewer->web != NULL;
+}
+
+static bool open_rtsp(Viewer *viewer)
+{
+    g_autoptr(GError) error = NULL;
+    if (!viewer->options->rtsp)
+        return true;
+    viewer->rtsp = rtsp_new(viewer->options->rtsp_address, viewer->options->web_token,
+                            outputs_stream(viewer->outputs), &error);
+    if (!viewer->rtsp)
+        report("%s", error->message);
+    return viewer->rtsp != NULL;
 }
 
 static void open_feed(Viewer *viewer)
@@ -252,7 +264,7 @@ int viewer_run(Source *source, const ViewerOptions *options)
     };
     list_models(&viewer);
     open_feed(&viewer);
-    if (open_lines(&viewer) && open_outputs(&viewer) && open_web(&viewer)) {
+    if (open_lines(&viewer) && open_outputs(&viewer) && open_rtsp(&viewer) && open_web(&viewer)) {
         run(&viewer, source);
     } else {
         source_free(source);
@@ -261,6 +273,7 @@ int viewer_run(Source *source, const ViewerOptions *options)
     /* Frames first, then those who are handed them. */
     feed_free(viewer.feed);
     archive_free(viewer.archive);
+    rtsp_free(viewer.rtsp);
     g_clear_handle_id(&viewer.message_timer, g_source_remove);
     outputs_free(viewer.outputs);
     web_free(viewer.web);

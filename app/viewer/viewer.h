@@ -12,14 +12,16 @@ typedef struct {
     char *labels;     /* path; NULL: the model's own */
     double threshold; /* negative: the element's default */
     bool window;
-    bool json;         /* results as lines, */
-    char *json_target; /* to a file, "unix:PATH", or NULL: standard output */
-    bool web;          /* the page, */
-    char *web_address; /* at "[ADDR:]PORT", or NULL: the default */
-    char *web_token;   /* NULL: made where one is needed */
-    bool record;       /* from the start on */
-    char *folder;      /* for recordings and snapshots; NULL: the current one */
-    int frames;        /* stop after so many results; 0: never */
+    bool json;          /* results as lines, */
+    char *json_target;  /* to a file, "unix:PATH", or NULL: standard output */
+    bool web;           /* the page, */
+    char *web_address;  /* at "[ADDR:]PORT", or NULL: the default */
+    char *web_token;    /* of page and RTSP; NULL: made where one is needed */
+    bool rtsp;          /* the encoded video, */
+    char *rtsp_address; /* at "[ADDR:]PORT", or NULL: the default */
+    bool record;        /* from the start on */
+    char *folder;       /* for recordings and snapshots; NULL: the current one */
+    int frames;         /* stop after so many results; 0: never */
 } ViewerOptions;
 
 /* Runs until the end: of the stream, by a key, a signal, or an error, which is reported. Takes

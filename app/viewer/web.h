@@ -16,8 +16,7 @@
 #include <json-glib/json-glib.h>
 #include <stdbool.h>
 
-#define WEB_DEFAULT_ADDRESS "127.0.0.1"
-#define WEB_DEFAULT_PORT    8080
+#define WEB_DEFAULT_PORT 8080
 
 typedef struct {
     /* JSON of the state, and text for Prometheus; g_free() them. */

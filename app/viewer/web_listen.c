@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* web_listen.c - the sockets of the page. */
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "address.h"
 #include "qr.h"
 #include "report.h"
 #include "web.h"
@@ -97,34 +95,6 @@ GSocket *web_listen_socket(GSocketAddress *remote)
 
 /* ---- addresses ---------------------------------------------------------------------------- */
 
-/* "8080", "0.0.0.0", "0.0.0.0:8080", "[::1]:8080", "localhost:8080". *port -1: none was given. */
-static GInetAddress *parse(const char *text, int *port)
-{
-    g_autofree char *host = g_strdup(text);
-    guint64 number = 0;
-    char *colon = strrchr(host, ':');
-    bool many = colon && strchr(host, ':') != colon;
-    *port = -1;
-    if (!colon && g_ascii_string_to_unsigned(host, 10, 0, G_MAXUINT16, &number, NULL)) {
-        *port = (int)number;
-        return g_inet_address_new_from_string(WEB_DEFAULT_ADDRESS);
-    }
-    if (colon && (!many || (colon > host && colon[-1] == ']'))) {
-        if (!g_ascii_string_to_unsigned(colon + 1, 10, 0, G_MAXUINT16, &number, NULL))
-            return NULL;
-        *port = (int)number;
-        *colon = '\0';
-    }
-    size_t length = strlen(host);
-    char *name = host;
-    if (length > 2 && host[0] == '[' && host[length - 1] == ']') {
-        host[length - 1] = '\0';
-        name++;
-    }
-    return g_inet_address_new_from_string(g_str_equal(name, "localhost") ? WEB_DEFAULT_ADDRESS
-                                                                         : name);
-}
-
 static bool bind_port(WebListen *listen, guint16 port, GError **error)
 {
     g_autoptr(GSocketAddress) address = g_inet_socket_address_new(listen->address, port);
@@ -157,35 +127,14 @@ bool web_listen_is_loopback(const WebListen *listen)
 
 static char *make_url(GInetAddress *address, guint16 port, const char *token)
 {
-    g_autofree char *text = g_inet_address_to_string(address);
-    bool six = g_inet_address_get_family(address) == G_SOCKET_FAMILY_IPV6;
-    return g_strdup_printf("http://%s%s%s:%u/%s%s", six ? "[" : "", text, six ? "]" : "", port,
-                           token ? "?token=" : "", token ? token : "");
-}
-
-/* An address under which others may find this machine, for one that means "all"; unref it. */
-static GInetAddress *outward_address(GInetAddress *address)
-{
-    struct ifaddrs *all = NULL;
-    GInetAddress *found = NULL;
-    if (!g_inet_address_get_is_any(address))
-        return g_object_ref(address);
-    if (getifaddrs(&all) == 0) {
-        for (struct ifaddrs *one = all; one && !found; one = one->ifa_next) {
-            if (one->ifa_addr && one->ifa_addr->sa_family == AF_INET && (one->ifa_flags & IFF_UP) &&
-                !(one->ifa_flags & IFF_LOOPBACK))
-                found = g_inet_address_new_from_bytes(
-                    (const guint8 *)&((struct sockaddr_in *)(void *)one->ifa_addr)->sin_addr,
-                    G_SOCKET_FAMILY_IPV4);
-        }
-        freeifaddrs(all);
-    }
-    return found ? found : g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4);
+    g_autofree char *text = address_text(address);
+    return g_strdup_printf("http://%s:%u/%s%s", text, port, token ? "?token=" : "",
+                           token ? token : "");
 }
 
 void web_listen_announce(const WebListen *listen, const char *token)
 {
-    g_autoptr(GInetAddress) address = outward_address(listen->address);
+    g_autoptr(GInetAddress) address = address_outward(listen->address);
     g_autofree char *url = make_url(address, listen->port, token);
     report("the page is at %s", url);
     if (web_listen_is_loopback(listen))
@@ -213,7 +162,7 @@ void web_listen_free(WebListen *listen)
 WebListen *web_listen_new(SoupServer *server, const char *address, GError **error)
 {
     int port;
-    g_autoptr(GInetAddress) parsed = parse(address ? address : WEB_DEFAULT_ADDRESS, &port);
+    g_autoptr(GInetAddress) parsed = address_parse(address ? address : ADDRESS_DEFAULT, &port);
     if (!parsed) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                     "--web %s: not an address; say PORT, ADDRESS or ADDRESS:PORT, such as "
@@ -230,7 +179,7 @@ WebListen *web_listen_new(SoupServer *server, const char *address, GError **erro
     bool bound = port >= 0 ? bind_port(listen, (guint16)port, &why) : bind_any(listen, &why);
     if (!bound) {
         g_set_error(error, why->domain, why->code, "--web %s: %s; %s",
-                    address ? address : WEB_DEFAULT_ADDRESS, why->message,
+                    address ? address : ADDRESS_DEFAULT, why->message,
                     g_error_matches(why, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE)
                         ? "another program has this port, take another: --web PORT"
                         : "it must be an address of this machine, and a port from 1024 on");
