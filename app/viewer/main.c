@@ -9,6 +9,7 @@
 #include "keys.h"
 #include "nn.h"
 #include "report.h"
+#include "rules.h"
 #include "source.h"
 #include "status.h"
 #include "viewer.h"
@@ -36,6 +37,7 @@ static void settings_clear(Settings *s)
     g_free(s->viewer.labels);
     g_free(s->viewer.web_address);
     g_free(s->viewer.web_token);
+    g_strfreev(s->viewer.rules);
     g_free(s->viewer.json_target);
     g_free(s->viewer.rtsp_address);
     g_free(s->viewer.folder);
@@ -115,6 +117,10 @@ static int parse(char **argv, Settings *s)
          "Serve the video over RTSP; default: 127.0.0.1:8554", "[ADDR:]PORT"},
         {"web-token", 0, 0, G_OPTION_ARG_STRING, &s->viewer.web_token,
          "Token that page and RTSP ask for; default: a new one where others can reach it", "TOKEN"},
+        {"on", 0, 0, G_OPTION_ARG_STRING_ARRAY, &s->viewer.rules,
+         "What to do when something is seen, such as \"cat>0.7 for 2s: snapshot, clip 5s, "
+         "post URL, exec CMD\"; may be given several times",
+         "RULE"},
         {"record", 'r', 0, G_OPTION_ARG_CALLBACK, (void *)parse_record,
          "Record into this folder from the start on", "FOLDER"},
         {"folder", 0, 0, G_OPTION_ARG_FILENAME, &s->viewer.folder,
@@ -154,6 +160,12 @@ static int parse(char **argv, Settings *s)
         return usage_error("takes no arguments but options; a video goes behind --uri");
     if (!!s->device + !!s->uri + !!s->source > 1)
         return usage_error("--device, --uri and --source exclude each other");
+    for (char **text = s->viewer.rules; text && *text; text++) {
+        Rule *rule = rule_parse(*text, &error);
+        if (!rule)
+            return usage_error(error->message);
+        rule_free(rule);
+    }
     if (s->viewer.frames < 0)
         return usage_error("--frames: must be 1 or more");
     if (s->viewer.threshold != NO_THRESHOLD &&
@@ -204,7 +216,7 @@ static bool has_plugin(void)
 static void choose_outputs(Settings *s)
 {
     ViewerOptions *viewer = &s->viewer;
-    bool asked = viewer->web || viewer->json || viewer->record || viewer->rtsp;
+    bool asked = viewer->web || viewer->json || viewer->record || viewer->rtsp || viewer->rules;
     viewer->window = !s->headless && has_display();
     if (viewer->window) {
         report("keys in the window: " KEYS_HELP);

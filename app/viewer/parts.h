@@ -7,6 +7,7 @@
 #include <json-glib/json-glib.h>
 
 #include "archive.h"
+#include "events.h"
 #include "feed.h"
 #include "lines.h"
 #include "outputs.h"
@@ -23,6 +24,7 @@ typedef struct {
     Web *web;         /* NULL: no page */
     Archive *archive; /* NULL without outputs */
     Rtsp *rtsp;       /* NULL: none */
+    Events *events;   /* NULL: no rules */
     Lines *lines;     /* NULL: no JSON lines */
     StatsMeter *stats;
     int status;

@@ -38,10 +38,12 @@ static void on_result(const GstStructure *result, gpointer data)
     viewer->result = gst_structure_copy(result);
     stats_meter_result(viewer->stats, result);
     bool listened = viewer->web && web_listeners(viewer->web) > 0;
-    if (viewer->lines || listened) {
+    if (viewer->lines || viewer->events || listened) {
         g_autofree char *line = json_result(result);
         if (viewer->lines)
             lines_write(viewer->lines, line);
+        if (viewer->events)
+            events_result(viewer->events, result, line);
         if (listened)
             web_push_result(viewer->web, line);
     }
@@ -148,7 +150,7 @@ static void on_cameras(GObject *object, GAsyncResult *result, gpointer data)
 /* Whether anybody looks at frames, not at results alone. */
 static bool needs_frames(const ViewerOptions *options)
 {
-    return options->window || options->web || options->record || options->rtsp;
+    return options->window || options->web || options->record || options->rtsp || options->rules;
 }
 
 static bool open_outputs(Viewer *viewer)
@@ -195,6 +197,20 @@ static bool open_web(Viewer *viewer)
     if (!viewer->web)
         report("%s", error->message);
     return viewer->web != NULL;
+}
+
+static bool open_events(Viewer *viewer)
+{
+    const ViewerOptions *options = viewer->options;
+    g_autoptr(GError) error = NULL;
+    if (!options->rules)
+        return true;
+    viewer->events = events_new(options->rules, options->folder, on_archive, viewer, &error);
+    if (viewer->events)
+        events_set_outputs(viewer->events, viewer->outputs);
+    else
+        report("%s", error->message);
+    return viewer->events != NULL;
 }
 
 static bool open_rtsp(Viewer *viewer)
@@ -264,7 +280,8 @@ int viewer_run(Source *source, const ViewerOptions *options)
     };
     list_models(&viewer);
     open_feed(&viewer);
-    if (open_lines(&viewer) && open_outputs(&viewer) && open_rtsp(&viewer) && open_web(&viewer)) {
+    if (open_lines(&viewer) && open_outputs(&viewer) && open_events(&viewer) &&
+        open_rtsp(&viewer) && open_web(&viewer)) {
         run(&viewer, source);
     } else {
         source_free(source);
@@ -272,6 +289,7 @@ int viewer_run(Source *source, const ViewerOptions *options)
     }
     /* Frames first, then those who are handed them. */
     feed_free(viewer.feed);
+    events_free(viewer.events);
     archive_free(viewer.archive);
     rtsp_free(viewer.rtsp);
     g_clear_handle_id(&viewer.message_timer, g_source_remove);

@@ -19,6 +19,7 @@ typedef struct {
     char *web_token;    /* of page and RTSP; NULL: made where one is needed */
     bool rtsp;          /* the encoded video, */
     char *rtsp_address; /* at "[ADDR:]PORT", or NULL: the default */
+    char **rules;       /* texts of --on; NULL: none */
     bool record;        /* from the start on */
     char *folder;       /* for recordings and snapshots; NULL: the current one */
     int frames;         /* stop after so many results; 0: never */
