@@ -38,6 +38,7 @@ static void settings_clear(Settings *s)
     g_free(s->viewer.web_address);
     g_free(s->viewer.web_token);
     g_strfreev(s->viewer.rules);
+    g_free(s->viewer.mqtt);
     g_free(s->viewer.json_target);
     g_free(s->viewer.rtsp_address);
     g_free(s->viewer.folder);
@@ -129,6 +130,8 @@ static int parse(char **argv, Settings *s)
          (void *)parse_json, "A line of JSON for each result, on standard output or there",
          "FILE|unix:PATH"},
         {"frames", 'n', 0, G_OPTION_ARG_INT, &s->viewer.frames, "Stop after N results", "N"},
+        {"mqtt", 0, 0, G_OPTION_ARG_STRING, &s->viewer.mqtt,
+         "Publish results by MQTT: mqtt://[USER:PASSWORD@]HOST[:PORT][/PREFIX]", "URL"},
         {"config", 0, 0, G_OPTION_ARG_FILENAME, &s->config,
          "Options from this file; default: ~/.config/gst-mobilenet/viewer.ini or "
          "/etc/gst-mobilenet/viewer.ini", "FILE"},

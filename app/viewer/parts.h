@@ -10,6 +10,7 @@
 #include "events.h"
 #include "feed.h"
 #include "lines.h"
+#include "mqtt.h"
 #include "outputs.h"
 #include "rtsp.h"
 #include "stats.h"
@@ -25,6 +26,7 @@ typedef struct {
     Archive *archive; /* NULL without outputs */
     Rtsp *rtsp;       /* NULL: none */
     Events *events;   /* NULL: no rules */
+    Mqtt *mqtt;       /* NULL: none */
     Lines *lines;     /* NULL: no JSON lines */
     StatsMeter *stats;
     int status;

@@ -38,10 +38,12 @@ static void on_result(const GstStructure *result, gpointer data)
     viewer->result = gst_structure_copy(result);
     stats_meter_result(viewer->stats, result);
     bool listened = viewer->web && web_listeners(viewer->web) > 0;
-    if (viewer->lines || viewer->events || listened) {
+    if (viewer->lines || viewer->events || viewer->mqtt || listened) {
         g_autofree char *line = json_result(result);
         if (viewer->lines)
             lines_write(viewer->lines, line);
+        if (viewer->mqtt)
+            mqtt_result(viewer->mqtt, result, line);
         if (viewer->events)
             events_result(viewer->events, result, line);
         if (listened)
@@ -151,6 +153,17 @@ static void on_cameras(GObject *object, GAsyncResult *result, gpointer data)
 static bool needs_frames(const ViewerOptions *options)
 {
     return options->window || options->web || options->record || options->rtsp || options->rules;
+}
+
+static bool open_mqtt(Viewer *viewer)
+{
+    g_autoptr(GError) error = NULL;
+    if (!viewer->options->mqtt)
+        return true;
+    viewer->mqtt = mqtt_new(viewer->options->mqtt, &error);
+    if (!viewer->mqtt)
+        report("%s", error->message);
+    return viewer->mqtt != NULL;
 }
 
 static bool open_outputs(Viewer *viewer)
@@ -280,8 +293,8 @@ int viewer_run(Source *source, const ViewerOptions *options)
     };
     list_models(&viewer);
     open_feed(&viewer);
-    if (open_lines(&viewer) && open_outputs(&viewer) && open_events(&viewer) &&
-        open_rtsp(&viewer) && open_web(&viewer)) {
+    if (open_lines(&viewer) && open_mqtt(&viewer) && open_outputs(&viewer) &&
+        open_events(&viewer) && open_rtsp(&viewer) && open_web(&viewer)) {
         run(&viewer, source);
     } else {
         source_free(source);
@@ -296,6 +309,7 @@ int viewer_run(Source *source, const ViewerOptions *options)
     outputs_free(viewer.outputs);
     web_free(viewer.web);
     lines_free(viewer.lines);
+    mqtt_free(viewer.mqtt);
     stats_meter_free(viewer.stats);
     g_strfreev(viewer.models);
     g_clear_pointer(&viewer.cameras, g_ptr_array_unref);

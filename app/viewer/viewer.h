@@ -20,6 +20,7 @@ typedef struct {
     bool rtsp;          /* the encoded video, */
     char *rtsp_address; /* at "[ADDR:]PORT", or NULL: the default */
     char **rules;       /* texts of --on; NULL: none */
+    char *mqtt;         /* address of a broker; NULL: none */
     bool record;        /* from the start on */
     char *folder;       /* for recordings and snapshots; NULL: the current one */
     int frames;         /* stop after so many results; 0: never */
