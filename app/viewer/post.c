@@ -21,7 +21,8 @@ static void on_answer(GObject *object, GAsyncResult *result, gpointer data)
     g_autoptr(GError) error = NULL;
     SoupSession *session = SOUP_SESSION(object);
     SoupMessage *message = soup_session_get_async_result_message(session, result);
-    g_autoptr(GBytes) body = soup_session_send_and_read_finish(session, result, &error);
+    GBytes *body = soup_session_send_and_read_finish(session, result, &error);
+    g_clear_pointer(&body, g_bytes_unref); /* nobody reads what it says */
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return; /* the poster is gone */
     Poster *poster = data;

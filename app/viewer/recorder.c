@@ -96,8 +96,9 @@ void recorder_free(Recorder *recorder)
         if (!recorder->dead && GST_CLOCK_TIME_IS_VALID(recorder->start)) {
             g_autoptr(GstBus) bus = gst_element_get_bus(recorder->pipeline);
             gst_app_src_end_of_stream(GST_APP_SRC(recorder->in));
-            g_autoptr(GstMessage) end = gst_bus_timed_pop_filtered(
-                bus, FINISH_SECONDS * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+            GstMessage *end = gst_bus_timed_pop_filtered(bus, FINISH_SECONDS * GST_SECOND,
+                                                         GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+            g_clear_pointer(&end, gst_message_unref);
             sync_folder(recorder->folder);
         }
         gst_element_set_state(recorder->pipeline, GST_STATE_NULL);
