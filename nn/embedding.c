@@ -12,12 +12,21 @@ int nn_model_embedding_size(const NnModel *model)
     return (int)(t->bytes / graph_type_size(t->type));
 }
 
+int nn_model_block_input_size(const NnModel *model, int blocks)
+{
+    int tensor = graph_block_input(model->graph, blocks);
+    if (tensor < 0)
+        return 0;
+    const GraphTensor *t = &model->graph->tensors[tensor];
+    return (int)(t->bytes / graph_type_size(t->type));
+}
+
 void nn_net_embedding(const NnNet *net, float *values)
 {
     g_return_if_fail(net->plan->kept >= 0);
     const GraphTensor *t = &net->model->graph->tensors[net->plan->kept];
     const void *data = plan_tensor(net->plan, net->plan->kept);
-    int n = nn_model_embedding_size(net->model);
+    int n = (int)(t->bytes / graph_type_size(t->type));
     if (t->type == NN_F32) {
         memcpy(values, data, t->bytes);
         return;

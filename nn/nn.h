@@ -136,6 +136,7 @@ typedef struct {
                           * -1...1 for float models; quantised inputs without metadata take the byte */
     bool keep_all;       /* every tensor keeps its own memory, for looking inside (tests) */
     bool keep_embedding; /* nn_net_embedding() may be called */
+    int keep_blocks;     /* with keep_embedding: it gives what enters the last so many blocks */
 } NnOptions;
 
 #define NN_CPU_ALL (~0u)
@@ -285,9 +286,13 @@ void nn_net_scores(const NnNet *net, float *scores);
  * pool; in a network without such a layer, what comes out of the pool. */
 int nn_model_embedding_size(const NnModel *model);
 
+/* Number of values that enter the last so many blocks (a block has one depthwise convolution)
+ * before the features: where fine-tuning begins (train.h). 0 if there are not so many blocks. */
+int nn_model_block_input_size(const NnModel *model, int blocks);
+
 /* The features of the last run as real numbers, whatever the model's type: values has
- * nn_model_embedding_size() elements. Only for nets made with keep_embedding; costs the network
- * nothing. Cannot fail, allocates nothing. */
+ * nn_model_embedding_size() elements (with keep_blocks: nn_model_block_input_size()). Only for nets
+ * made with keep_embedding; costs the network nothing. Cannot fail, allocates nothing. */
 void nn_net_embedding(const NnNet *net, float *values);
 
 /* ---- looking inside ----------------------------------------------------------------------- */

@@ -57,11 +57,45 @@ NnHead *nn_head_new(NnModel *model, int n_classes, const NnSamples *train,
                     const NnSamples *held_out, const NnHeadOptions *options, GError **error);
 void nn_head_free(NnHead *head); /* NULL is fine */
 
+/* Fine-tuning: stochastic gradient descent with momentum through the last blocks of a float32
+ * model, with cosine decay of the rate, the head's rate thirty times the blocks', and weight decay
+ * on weights, not on biases. 8 bit models have no steps small enough for it and are refused: teach
+ * the float32 model. */
+typedef struct {
+    int blocks; /* so many; see nn_model_block_input_size() */
+    int epochs;
+    double rate; /* of the blocks, at the start */
+    double decay;
+    uint32_t seed; /* of the order of pictures */
+    /* After each epoch (0: before the first): mean loss on train, accuracy on held-out pictures.
+     * False: stop; the best so far is kept. */
+    bool (*progress)(void *data, int epoch, double loss, double accuracy);
+    void *data;
+} NnTuneOptions;
+
+#define NN_TUNE_OPTIONS_INIT                                                                       \
+    {                                                                                              \
+        .blocks = 1, .epochs = 10, .rate = 0.003, .decay = 1e-4, .seed = 1                         \
+    }
+
+/* Goes on from a head that was trained on features. The rows of train and held_out are here what
+ * enters the blocks: nn_model_block_input_size() values, from a net with keep_blocks. The epoch
+ * whose held-out likelihood is best wins (without held-out pictures: the last); it may be epoch 0.
+ * options are for the calibration that follows. NULL and NN_ERROR_UNSUPPORTED, which names the
+ * operator, where there is no way back through it; NN_ERROR_ARGUMENT. */
+NnHead *nn_head_tune(const NnHead *start, const NnSamples *train, const NnSamples *held_out,
+                     const NnHeadOptions *options, const NnTuneOptions *tune, GError **error);
+
+/* Features as a fine-tuned head wants them, from what enters its blocks. Not from two threads at a
+ * time on one head. */
+void nn_head_tuned_features(NnHead *head, const float *in, float *features);
+
 /* What became of it. */
 typedef struct {
     NnHeadMethod method; /* never AUTO */
     int n_classes;       /* without "unknown" */
     bool has_unknown;
+    bool is_tuned;      /* by nn_head_tune() */
     double strength;    /* chosen; 0 with imprinting */
     double temperature; /* logits were divided by it; it is part of the weights */
     double far;         /* the mean square distance per feature at which "unknown" wins */

@@ -308,7 +308,7 @@ bool lesson_read(Lesson *l, bool (*tell)(void *data, int done, int of), void *da
 /* Rows of the files that are held out, or not: every view of these, the frame itself of those. */
 static NnSamples gather(const Lesson *l, bool held_out)
 {
-    size_t depth = (size_t)nn_model_embedding_size(l->model);
+    size_t depth = (size_t)views_depth(l->views);
     GByteArray *x = g_byte_array_new();
     GArray *y = g_array_new(FALSE, FALSE, sizeof(int));
     for (guint i = 0; i < l->files->len; i++) {
@@ -335,6 +335,14 @@ static void free_samples(NnSamples *s)
     g_free((void *)s->y);
 }
 
+static bool has_unknown(const Lesson *l)
+{
+    for (int k = 0; k < lesson_n_labels(l); k++)
+        if (g_ascii_strcasecmp(lesson_labels(l)[k], "unknown") == 0)
+            return true;
+    return false;
+}
+
 NnHead *lesson_train(const Lesson *l, const NnHeadOptions *options, GError **error)
 {
     NnHeadOptions defaults = NN_HEAD_OPTIONS_INIT;
@@ -359,11 +367,23 @@ NnHead *lesson_train(const Lesson *l, const NnHeadOptions *options, GError **err
     /* Views of one picture are one picture still. */
     if (o.method == NN_HEAD_AUTO && most == 1)
         o.method = NN_HEAD_IMPRINT;
-    for (int k = 0; k < n; k++)
-        if (g_ascii_strcasecmp(lesson_labels(l)[k], "unknown") == 0 || most == 1)
-            o.unknown = 0; /* the user has pictures of it; or nothing says how far is far */
+    if (most == 1 || has_unknown(l)) /* nothing says how far is far; or pictures of it do */
+        o.unknown = 0;
     NnSamples train = gather(l, false), held = gather(l, true);
     NnHead *head = nn_head_new(l->model, n, &train, &held, &o, error);
+    free_samples(&train);
+    free_samples(&held);
+    return head;
+}
+
+NnHead *lesson_tune(const Lesson *l, const NnHead *start, const NnHeadOptions *options,
+                    const NnTuneOptions *tune, GError **error)
+{
+    NnHeadOptions o = *options;
+    if (has_unknown(l))
+        o.unknown = 0;
+    NnSamples train = gather(l, false), held = gather(l, true);
+    NnHead *head = nn_head_tune(start, &train, &held, &o, tune, error);
     free_samples(&train);
     free_samples(&held);
     return head;
@@ -385,7 +405,9 @@ GBytes *lesson_export(const Lesson *l, const NnHead *head, GError **error)
         "%s.",
         lesson_n_labels(l), files, base, *nn_model_name(l->model) ? ", " : "",
         nn_model_name(l->model), digest,
-        info.method == NN_HEAD_IMPRINT ? "imprinted weights" : "softmax regression");
+        info.is_tuned                    ? "fine-tuned"
+        : info.method == NN_HEAD_IMPRINT ? "imprinted weights"
+                                         : "softmax regression");
     return nn_head_export(head, lesson_labels(l), name, text, l->settings.options.mean,
                           l->settings.options.std, error);
 }

@@ -49,6 +49,10 @@ int lesson_count(const Lesson *lesson, int label); /* files that are read and no
  * Classes without a readable file are an error that names them. */
 NnHead *lesson_train(const Lesson *lesson, const NnHeadOptions *options, GError **error);
 
+/* Fine-tunes a head: lesson is of the same folder, with settings.options.keep_blocks. */
+NnHead *lesson_tune(const Lesson *lesson, const NnHead *start, const NnHeadOptions *options,
+                    const NnTuneOptions *tune, GError **error);
+
 /* The head as a .tflite file with labels, provenance and normalisation inside. */
 GBytes *lesson_export(const Lesson *lesson, const NnHead *head, GError **error);
 

@@ -152,9 +152,9 @@ char *views_digest(const char *path, GError **error)
 static char *cache_path(const Views *v, const char *digest)
 {
     const ViewSettings *s = &v->settings;
-    g_autofree char *name = g_strdup_printf("%s-%d-%d-%u-%g-%d-%g-%g.f32", digest, s->fit, s->views,
-                                            s->seed, s->interval, s->most_frames,
-                                            (double)s->options.mean, (double)s->options.std);
+    g_autofree char *name = g_strdup_printf(
+        "%s-%d-%d-%d-%u-%g-%d-%g-%g.f32", digest, s->options.keep_blocks, s->fit, s->views, s->seed,
+        s->interval, s->most_frames, (double)s->options.mean, (double)s->options.std);
     return g_build_filename(v->cache, name, NULL);
 }
 
@@ -338,6 +338,11 @@ Views *views_new(NnModel *model, const ViewSettings *settings, GError **error)
         return NULL;
     }
     NnOptions options = settings->options;
+    if (options.keep_blocks && !nn_model_block_input_size(model, options.keep_blocks)) {
+        g_set_error(error, NN_ERROR, NN_ERROR_ARGUMENT, "the model has not %d blocks",
+                    options.keep_blocks);
+        return NULL;
+    }
     options.keep_embedding = true;
     NnNet *net = nn_net_new(model, &options, error);
     if (!net)
@@ -345,7 +350,8 @@ Views *views_new(NnModel *model, const ViewSettings *settings, GError **error)
     Views *v = g_new0(Views, 1);
     v->settings = *settings;
     v->net = net;
-    v->depth = nn_model_embedding_size(model);
+    v->depth = options.keep_blocks ? nn_model_block_input_size(model, options.keep_blocks)
+                                   : nn_model_embedding_size(model);
     g_autofree char *digest = nn_model_digest(model);
     v->cache = g_build_filename(g_get_user_cache_dir(), "gst-mobilenet", "features", digest, NULL);
     v->pool = g_thread_pool_new(decode, v, DECODERS, FALSE, NULL);
@@ -353,6 +359,11 @@ Views *views_new(NnModel *model, const ViewSettings *settings, GError **error)
     g_mutex_init(&v->lock);
     g_cond_init(&v->done);
     return v;
+}
+
+int views_depth(const Views *v)
+{
+    return v->depth;
 }
 
 void views_free(Views *v)

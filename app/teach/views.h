@@ -28,6 +28,9 @@ typedef struct Views Views;
 Views *views_new(NnModel *model, const ViewSettings *settings, GError **error);
 void views_free(Views *views); /* NULL is fine */
 
+/* Values of a row: features, or with options.keep_blocks what enters these blocks. */
+int views_depth(const Views *views);
+
 /* Features of a picture or video: frames * views rows, the views of a frame together, the frame
  * itself first. From the cache if they are there; else the file is decoded, and they go there.
  * g_free() them. NULL and error, which starts with the path, if it cannot be decoded. */

@@ -11,6 +11,8 @@
 #include "teach/report.h"
 #include "tool.h"
 
+#define MAX_EPOCHS 1000
+
 static volatile sig_atomic_t interrupted; /* Ctrl-C: what there is by then is kept */
 
 static void on_interrupt(int number)
@@ -19,12 +21,22 @@ static void on_interrupt(int number)
     interrupted = 1;
 }
 
+/* What fine-tuning went through: one point an epoch. */
 typedef struct {
-    char *data, *out, *model, *report, *method, *fit;
-    double held_out;
+    int n;
+    struct {
+        double loss, accuracy;
+    } at[MAX_EPOCHS + 1];
+} Curve;
+
+typedef struct {
+    char *data, *out, *model, *report, *method, *fit, *curve;
+    double held_out, mean, std;
     int views, seed;
     gboolean evaluate, json;
     NnHeadOptions head;
+    NnTuneOptions tune;
+    Curve points;
     ViewSettings settings;
 } Teach;
 
@@ -68,19 +80,26 @@ static char **output_labels(const Lesson *lesson, const NnHeadInfo *info)
 }
 
 /* The held-out files, as they are, against the head. */
-static Report *judge_held_out(const Lesson *lesson, const NnHead *head, int depth, int views)
+static Report *judge_held_out(const Lesson *lesson, NnHead *head, const Teach *teach,
+                              const NnModel *model)
 {
     NnHeadInfo info;
     nn_head_info(head, &info);
     g_auto(GStrv) labels = output_labels(lesson, &info);
     int outputs = info.n_classes + info.has_unknown;
-    g_autofree float *scores = g_new(float, outputs);
+    int views = teach->settings.views, depth = nn_model_embedding_size(model);
+    int size = info.is_tuned ? nn_model_block_input_size(model, teach->tune.blocks) : depth;
+    g_autofree float *scores = g_new(float, outputs), *features = g_new(float, depth);
     Report *report = report_new((const char *const *)labels, outputs);
     for (int i = 0; i < lesson_n_files(lesson); i++) {
         const LessonFile *f = lesson_file(lesson, i);
         for (int frame = 0; f->x && !f->left && f->held_out && frame < f->frames; frame++) {
-            nn_head_scores(head, f->x + (size_t)frame * (size_t)views * (size_t)depth, scores,
-                           NULL);
+            const float *x = f->x + (size_t)frame * (size_t)views * (size_t)size;
+            if (info.is_tuned) {
+                nn_head_tuned_features(head, x, features);
+                x = features;
+            }
+            nn_head_scores(head, x, scores, NULL);
             report_add(report, f->path, f->label, scores);
         }
     }
@@ -93,7 +112,10 @@ static void print_head(const Teach *teach, const Lesson *lesson, const NnHead *h
     nn_head_info(head, &info);
     fprintf(teach->json ? stderr : stdout, "%d classes%s by %s, temperature %.2f\n",
             lesson_n_labels(lesson), info.has_unknown ? " and \"unknown\"" : "",
-            info.method == NN_HEAD_IMPRINT ? "imprinting" : "softmax regression", info.temperature);
+            info.is_tuned                    ? "fine-tuning"
+            : info.method == NN_HEAD_IMPRINT ? "imprinting"
+                                             : "softmax regression",
+            info.temperature);
 }
 
 static bool show_report(const Teach *teach, const Report *report, const char *model,
@@ -124,6 +146,90 @@ static bool write_model(const Teach *teach, const Lesson *lesson, const NnHead *
     return g_file_set_contents(teach->out, data, (gssize)size, error);
 }
 
+static void look(const Teach *teach, Lesson *lesson)
+{
+    lesson_hold_out(lesson, teach->held_out);
+    if (!lesson_read(lesson, reading, NULL))
+        tool_error("interrupted: teaching with what has been seen so far");
+    tool_progress(NULL, 0, 0);
+    interrupted = 0;
+}
+
+/* ---- fine-tuning -------------------------------------------------------------------------- */
+
+static bool tuning(void *data, int epoch, double loss, double accuracy)
+{
+    Teach *teach = data;
+    teach->points.at[epoch].loss = loss;
+    teach->points.at[epoch].accuracy = accuracy;
+    teach->points.n = epoch + 1;
+    fprintf(teach->json ? stderr : stdout, "epoch %3d: loss %.4f, held-out %.1f %%\n", epoch, loss,
+            100 * accuracy);
+    fflush(stdout);
+    return !interrupted;
+}
+
+/* A line through the points; share(i) is 0...1 of the height. */
+static void add_line(GString *svg, const Curve *c, bool loss, double most, const char *colour)
+{
+    g_string_append_printf(
+        svg, "<polyline fill=\"none\" stroke-width=\"2\" stroke=\"%s\" points=\"", colour);
+    for (int i = 0; i < c->n; i++)
+        g_string_append_printf(svg, "%.1f,%.1f ", 50 + 520.0 * i / MAX(c->n - 1, 1),
+                               260 - 230 * (loss ? c->at[i].loss / most : c->at[i].accuracy));
+    g_string_append(svg, "\"/>\n");
+}
+
+static bool write_curve(const Teach *teach, GError **error)
+{
+    const Curve *c = &teach->points;
+    double most = 1e-9;
+    for (int i = 0; i < c->n; i++)
+        most = MAX(most, c->at[i].loss);
+    g_autoptr(GString) svg = g_string_new(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 620 300\" "
+        "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"620\" height=\"300\" "
+        "fill=\"white\"/>\n<path d=\"M50 30V260H570\" fill=\"none\" stroke=\"gray\"/>\n"
+        "<text x=\"46\" y=\"34\" text-anchor=\"end\">100 %</text>\n"
+        "<text x=\"46\" y=\"264\" text-anchor=\"end\">0</text>\n");
+    g_string_append_printf(svg,
+                           "<text x=\"574\" y=\"34\">%.2f</text>\n"
+                           "<text x=\"570\" y=\"278\" text-anchor=\"end\">%d epochs</text>\n"
+                           "<text x=\"60\" y=\"20\" fill=\"#06c\">held-out accuracy</text>\n"
+                           "<text x=\"200\" y=\"20\" fill=\"#c30\">training loss</text>\n",
+                           most, c->n - 1);
+    add_line(svg, c, false, 1, "#06c");
+    add_line(svg, c, true, most, "#c30");
+    g_string_append(svg, "</svg>\n");
+    return g_file_set_contents(teach->curve, svg->str, (gssize)svg->len, error);
+}
+
+/* With --unfreeze: another head and the lesson it learnt from, in the place of these. */
+static bool tune_model(Teach *teach, NnModel *model, Lesson **lesson, NnHead **head, GError **error)
+{
+    if (!teach->tune.blocks)
+        return true;
+    ViewSettings settings = teach->settings;
+    settings.options.keep_blocks = teach->tune.blocks;
+    Lesson *blocks = lesson_new(teach->data, false, model, &settings, error);
+    if (!blocks)
+        return false;
+    look(teach, blocks);
+    teach->tune.seed = settings.seed;
+    teach->tune.progress = tuning;
+    teach->tune.data = teach;
+    NnHead *tuned = lesson_tune(blocks, *head, &teach->head, &teach->tune, error);
+    if (!tuned) {
+        lesson_free(blocks);
+        return false;
+    }
+    lesson_free(*lesson);
+    nn_head_free(*head);
+    *lesson = blocks;
+    *head = tuned;
+    return !teach->curve || write_curve(teach, error);
+}
+
 static int teach_model(Teach *teach, NnModel *model)
 {
     g_autoptr(GError) error = NULL;
@@ -132,20 +238,16 @@ static int teach_model(Teach *teach, NnModel *model)
         tool_error("%s", error->message);
         return STATUS_FAILED;
     }
-    lesson_hold_out(lesson, teach->held_out);
-    if (!lesson_read(lesson, reading, NULL))
-        tool_error("interrupted: teaching with what has been seen so far");
-    tool_progress(NULL, 0, 0);
-    interrupted = 0;
+    look(teach, lesson);
     name_left(lesson);
     teach->head.progress = training;
     NnHead *head = lesson_train(lesson, &teach->head, &error);
     tool_progress(NULL, 0, 0);
-    bool ok = head && write_model(teach, lesson, head, &error);
+    bool ok = head && tune_model(teach, model, &lesson, &head, &error) &&
+              write_model(teach, lesson, head, &error);
     if (ok) {
         g_autofree char *title = g_strdup_printf("%s: held-out pictures", teach->out);
-        Report *report =
-            judge_held_out(lesson, head, nn_model_embedding_size(model), teach->settings.views);
+        Report *report = judge_held_out(lesson, head, teach, model);
         print_head(teach, lesson, head);
         ok = show_report(teach, report, teach->out, title);
         report_free(report);
@@ -272,6 +374,16 @@ static int check_options(Teach *t)
         return tool_usage("--unknown %g: must be from 0 to 0.5", t->head.unknown);
     if (t->views < 1 || t->views > 64)
         return tool_usage("--views %d: must be from 1 to 64", t->views);
+    if (t->tune.blocks < 0 || t->tune.blocks > 100)
+        return tool_usage("--unfreeze %d: must be from 1 to 100", t->tune.blocks);
+    if (t->tune.epochs < 1 || t->tune.epochs > MAX_EPOCHS)
+        return tool_usage("--epochs %d: must be from 1 to %d", t->tune.epochs, MAX_EPOCHS);
+    if (!(t->tune.rate > 0 && t->tune.rate < 10))
+        return tool_usage("--rate %g: must be over 0 and under 10", t->tune.rate);
+    if (t->std < 0 || (t->mean != 0 && t->std == 0))
+        return tool_usage("--mean and --std go together, and STD must be over 0");
+    t->settings.options.mean = (float)t->mean;
+    t->settings.options.std = (float)t->std;
     t->settings.views = t->views;
     t->settings.seed = (guint32)t->seed;
     return STATUS_OK;
@@ -305,7 +417,9 @@ int verb_teach(int argc, char **argv)
                .views = 4,
                .seed = 1,
                .head = NN_HEAD_OPTIONS_INIT,
+               .tune = NN_TUNE_OPTIONS_INIT,
                .settings = VIEW_SETTINGS_INIT};
+    t.tune.blocks = 0;
     /* clang-format off */
     const GOptionEntry entries[] = {
         {"data", 'd', 0, G_OPTION_ARG_FILENAME, &t.data,
@@ -326,9 +440,19 @@ int verb_teach(int argc, char **argv)
          "SHARE"},
         {"views", 'n', 0, G_OPTION_ARG_INT, &t.views,
          "Views of each picture: itself, and mirrored, cropped, recoloured ones (4)", "N"},
+        {"unfreeze", 'U', 0, G_OPTION_ARG_INT, &t.tune.blocks,
+         "Go on through the last K blocks of a float32 model", "K"},
+        {"epochs", 0, 0, G_OPTION_ARG_INT, &t.tune.epochs, "Of that: passes over all pictures (10)",
+         "N"},
+        {"rate", 0, 0, G_OPTION_ARG_DOUBLE, &t.tune.rate,
+         "Of that: learning rate of the blocks (0.003); the head's is 30 times as high", "RATE"},
+        {"curve", 'c', 0, G_OPTION_ARG_FILENAME, &t.curve, "Draw how that went", "SVG"},
         {"seed", 's', 0, G_OPTION_ARG_INT, &t.seed, "Of what is held out, and of views (1)", "N"},
         {"fit", 'f', 0, G_OPTION_ARG_STRING, &t.fit,
          "How a picture fills the model's square: crop (default), stretch or letterbox", "FIT"},
+        {"mean", 0, 0, G_OPTION_ARG_DOUBLE, &t.mean,
+         "Input is (byte - MEAN) / STD; default: what the model says", "MEAN"},
+        {"std", 0, 0, G_OPTION_ARG_DOUBLE, &t.std, "See --mean", "STD"},
         {"threads", 't', 0, G_OPTION_ARG_INT, &t.settings.options.threads,
          "Number of threads; default: one per core, 4 at most", "N"},
         {"json", 'j', 0, G_OPTION_ARG_NONE, &t.json,
@@ -358,5 +482,6 @@ int verb_teach(int argc, char **argv)
     g_free(t.report);
     g_free(t.method);
     g_free(t.fit);
+    g_free(t.curve);
     return status;
 }

@@ -105,3 +105,45 @@ int graph_cuts(const NnGraph *graph, int from, int *cuts)
     g_free(front.open);
     return n;
 }
+
+/* The operator that writes a tensor; -1: the input. */
+static int writer_of(const NnGraph *graph, int tensor)
+{
+    for (int i = 0; i < graph->n_ops; i++)
+        if (root_of(graph, graph->ops[i].out) == root_of(graph, tensor))
+            return i;
+    return -1;
+}
+
+/* Does a pointwise convolution give more than twice its channels? */
+static bool widens(const NnGraph *graph, const GraphOp *op)
+{
+    int in[4], out[4];
+    graph_dims4(&graph->tensors[op->in[0]], in);
+    graph_dims4(&graph->tensors[op->out], out);
+    return op->kind == GRAPH_CONV && op->k_h == 1 && op->k_w == 1 && out[3] > 2 * in[3];
+}
+
+int graph_block_input(const NnGraph *graph, int blocks)
+{
+    int first = -1, found = -1;
+    if (graph->embedding < 0 || blocks < 1)
+        return -1;
+    for (int i = writer_of(graph, graph->embedding); i >= 0 && blocks > 0; i--)
+        if (graph->ops[i].kind == GRAPH_DWCONV && --blocks == 0)
+            first = i;
+    if (first < 0)
+        return -1;
+    int before = writer_of(graph, graph->ops[first].in[0]);
+    while (before >= 0 && graph->ops[before].n_in == 1 &&
+           graph->ops[before].kind != GRAPH_AVERAGE_POOL) /* a free-standing activation */
+        before = writer_of(graph, graph->ops[before].in[0]);
+    if (before >= 0 && widens(graph, &graph->ops[before]))
+        first = before;
+    int *cuts = g_new(int, graph->n_ops + 1), n = graph_cuts(graph, graph->embedding, cuts);
+    for (int i = 0; i < n && found < 0; i++)
+        if (writer_of(graph, cuts[i]) < first)
+            found = cuts[i];
+    g_free(cuts);
+    return found;
+}

@@ -185,6 +185,11 @@ bool graph_passes(NnGraph *graph, GError **error);
  * all of the network passes through. */
 int graph_embedding(const NnGraph *graph);
 
+/* What enters the last so many blocks before the embedding, or -1 if there are not so many. A block
+ * has one depthwise convolution, and the pointwise one before it if that widens (the expansion of
+ * an inverted residual). */
+int graph_block_input(const NnGraph *graph, int blocks);
+
 /* The tensors that all ways from the input to tensor `from` pass through, nearest to it first;
  * `from` itself is not among them, the input is the last. cuts has room for n_ops; returns how
  * many. */

@@ -22,6 +22,7 @@ typedef struct {
     int n_tensors;       /* kept of the file; the top's follow */
     GArray *old_buffers; /* uint32_t: buffers kept, in order, from new number 1 */
     int *top_buffer;     /* of the top's tensors; 0 = none */
+    int first_patch;     /* buffer of the first patched tensor; the others follow */
     int n_buffers;
     GArray *old_opcodes; /* uint32_t */
     GByteArray *out;
@@ -95,12 +96,21 @@ static bool is_ours(Rewrite *r, const FlatTable *entry)
     return length == strlen(METADATA_KEY) && memcmp(name, METADATA_KEY, length) == 0;
 }
 
+/* Which patch is for a tensor; -1: none. */
+static int patch_of(const Rewrite *r, int tensor)
+{
+    for (guint i = 0; r->top->patches && i < r->top->patches->len; i++)
+        if (g_array_index(r->top->patches, TopPatch, i).tensor == tensor)
+            return (int)i;
+    return -1;
+}
+
 static void number_buffers(Rewrite *r)
 {
     r->n_buffers = 1; /* 0 is the empty one */
     for (uint32_t i = 0; i < r->tensors.n; i++) {
         FlatTable tensor = flat_vector_table(&r->fb, &r->tensors, i);
-        if (r->tensor_number[i] >= 0)
+        if (r->tensor_number[i] >= 0 && patch_of(r, (int)i) < 0)
             keep_buffer(r, flat_u32(&r->fb, &tensor, TENSOR_BUFFER, 0));
     }
     for (uint32_t i = 0; i < r->metadata.n; i++) {
@@ -108,6 +118,8 @@ static void number_buffers(Rewrite *r)
         if (!is_ours(r, &entry))
             keep_buffer(r, flat_u32(&r->fb, &entry, METADATA_BUFFER, 0));
     }
+    r->first_patch = r->n_buffers;
+    r->n_buffers += r->top->patches ? (int)r->top->patches->len : 0;
     for (guint i = 0; i < r->top->tensors->len; i++)
         if (g_array_index(r->top->tensors, TopTensor, i).data)
             r->top_buffer[i] = r->n_buffers++;
@@ -207,15 +219,17 @@ static void copy_quantisation(Rewrite *r, size_t link, const FlatTable *quant)
             copy_vector(r, flat_slot(r->out, table, id), quant, id, id == QUANT_ZERO_POINT ? 8 : 4);
 }
 
-static void copy_tensor(Rewrite *r, size_t link, const FlatTable *t)
+static void copy_tensor(Rewrite *r, size_t link, int index, const FlatTable *t)
 {
     FlatSlot slots[8];
     int n = 0;
-    uint32_t buffer = flat_u32(&r->fb, t, TENSOR_BUFFER, 0);
+    uint32_t old = flat_u32(&r->fb, t, TENSOR_BUFFER, 0);
+    int patch = patch_of(r, index), buffer = old < r->buffers.n ? r->buffer_number[old] : 0;
+    if (patch >= 0)
+        buffer = r->first_patch + patch;
     offset_slot(r, t, TENSOR_SHAPE, slots, &n);
     number_slot(TENSOR_TYPE, 1, (uint8_t)flat_i8(&r->fb, t, TENSOR_TYPE, 0), slots, &n);
-    number_slot(TENSOR_BUFFER, 4, buffer < r->buffers.n ? (uint32_t)r->buffer_number[buffer] : 0,
-                slots, &n);
+    number_slot(TENSOR_BUFFER, 4, (uint32_t)buffer, slots, &n);
     offset_slot(r, t, TENSOR_NAME, slots, &n);
     offset_slot(r, t, TENSOR_QUANTIZATION, slots, &n);
     offset_slot(r, t, TENSOR_SHAPE_SIGNATURE, slots, &n);
@@ -271,7 +285,7 @@ static void put_tensors(Rewrite *r, size_t link)
         if (r->tensor_number[i] < 0)
             continue;
         FlatTable t = flat_vector_table(&r->fb, &r->tensors, i);
-        copy_tensor(r, at + 4 * (size_t)r->tensor_number[i], &t);
+        copy_tensor(r, at + 4 * (size_t)r->tensor_number[i], (int)i, &t);
     }
     for (guint i = 0; i < r->top->tensors->len; i++)
         put_tensor(r, at + 4 * ((size_t)r->n_tensors + i),
@@ -450,17 +464,6 @@ static void put_signatures(Rewrite *r, size_t link, const FlatVector *signatures
 
 /* ---- buffers and metadata ----------------------------------------------------------------- */
 
-static const void *patched(const Rewrite *r, uint32_t buffer, Flatbuf *fb)
-{
-    for (guint i = 0; r->top->patches && i < r->top->patches->len; i++) {
-        const TopPatch *patch = &g_array_index(r->top->patches, TopPatch, i);
-        FlatTable t = flat_vector_table(fb, &r->tensors, (uint32_t)patch->tensor);
-        if (flat_u32(fb, &t, TENSOR_BUFFER, 0) == buffer)
-            return patch->data;
-    }
-    return NULL;
-}
-
 static void put_buffer(Rewrite *r, size_t link, const void *data, size_t bytes)
 {
     const FlatSlot slot = {.id = BUFFER_DATA};
@@ -479,8 +482,11 @@ static void put_buffers(Rewrite *r, size_t link)
     for (guint i = 0; i < r->old_buffers->len; i++) {
         uint32_t old = g_array_index(r->old_buffers, uint32_t, i);
         FlatVector v = buffer_bytes(r, old);
-        const void *data = patched(r, old, &r->fb);
-        put_buffer(r, at + 4 * (size_t)(i + 1), data ? data : r->fb.data + v.at, v.n);
+        put_buffer(r, at + 4 * (size_t)(i + 1), r->fb.data + v.at, v.n);
+    }
+    for (guint i = 0; r->top->patches && i < r->top->patches->len; i++) {
+        const TopPatch *patch = &g_array_index(r->top->patches, TopPatch, i);
+        put_buffer(r, at + 4 * ((size_t)r->first_patch + i), patch->data, patch->bytes);
     }
     for (guint i = 0; i < r->top->tensors->len; i++) {
         const TopTensor *t = &g_array_index(r->top->tensors, TopTensor, i);

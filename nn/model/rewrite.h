@@ -35,6 +35,7 @@ typedef struct {
 typedef struct {
     int tensor;
     const void *data;
+    size_t bytes;
 } TopPatch;
 
 typedef struct {

@@ -261,7 +261,9 @@ Plan *plan_new(const NnGraph *graph, const NnOptions *options, int threads, unsi
 {
     Plan *plan = g_new0(Plan, 1);
     plan->graph = graph;
-    plan->kept = options->keep_embedding ? graph->embedding : -1;
+    plan->kept = !options->keep_embedding ? -1
+                 : options->keep_blocks   ? graph_block_input(graph, options->keep_blocks)
+                                          : graph->embedding;
     plan->blocks = g_ptr_array_new_with_free_func(g_free);
     make_steps(plan, cpu);
     make_groups(plan, options->keep_all ? 0 : bands_budget(), threads);

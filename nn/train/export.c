@@ -382,6 +382,24 @@ static void put_head(Export *e)
     e->top.output = put_output(e, p, outputs);
 }
 
+/* What fine-tuning changed of the weights before the head. */
+static void put_patches(Export *e)
+{
+    const Grad *tuned = e->head->tuned;
+    for (guint i = 0; tuned && i < tuned->params->len; i++) {
+        const GradParam *p = &g_array_index(tuned->params, GradParam, i);
+        TopPatch patch = {.tensor = tuned->graph->tensors[p->tensor].in_file,
+                          .bytes = p->n * sizeof(float)};
+        guint32 *data = block(e, patch.bytes);
+        for (size_t k = 0; k < p->n; k++) {
+            memcpy(&data[k], &p->value[k], 4);
+            data[k] = GUINT32_TO_LE(data[k]);
+        }
+        patch.data = data;
+        g_array_append_val(e->top.patches, patch);
+    }
+}
+
 /* ---- the file ----------------------------------------------------------------------------- */
 
 /* How bytes become input values: asked for, stated by the model, or as nn.h has it. */
@@ -433,7 +451,9 @@ GBytes *nn_head_export(const NnHead *head, const char *const *labels, const char
     e.top.features = graph->tensors[graph->embedding].in_file;
     e.top.tensors = g_array_new(FALSE, FALSE, sizeof(TopTensor));
     e.top.ops = g_array_new(FALSE, FALSE, sizeof(TopOp));
+    e.top.patches = g_array_new(FALSE, FALSE, sizeof(TopPatch));
     put_head(&e);
+    put_patches(&e);
 
     int outputs = head->info.n_classes + head->info.has_unknown;
     const char **all = g_new0(const char *, outputs + 1);
@@ -448,6 +468,7 @@ GBytes *nn_head_export(const NnHead *head, const char *const *labels, const char
     g_free(all);
     g_array_unref(e.top.tensors);
     g_array_unref(e.top.ops);
+    g_array_unref(e.top.patches);
     g_ptr_array_unref(e.blocks);
     return bytes;
 }

@@ -9,7 +9,7 @@
 
 /* Strengths that are tried, weakest first: each starts from the one before. */
 static const double strengths[] = {1, 10, 100, 1000};
-#define DEFAULT_STRENGTH 100 /* where no held-out pictures choose */
+#define DEFAULT_STRENGTH 10 /* where no held-out pictures choose */
 
 #define IMPRINT_SCALE 10 /* logits per unit of cosine */
 

@@ -27,6 +27,11 @@ double unknown_square(const NnHead *head, double y);
 /* Chooses the centre and the step of squares; before fit_unknown(). */
 void unknown_centre(NnHead *head, const NnSamples *train);
 
+/* head.c: temperature, "unknown" and ranges for weights that are fixed. */
+void head_calibrate(NnHead *head, const NnSamples *train, const NnSamples *held,
+                    const NnHeadOptions *options);
+NnHead *head_alloc(NnModel *model, int n_classes);
+
 /* The logits of one row, without "unknown". */
 void head_logits(const NnHead *head, const float *x, double *z);
 

@@ -91,6 +91,36 @@ static int most_of_a_class(const NnSamples *train, int n_classes, GError **error
 
 /* ------------------------------------------------------------------------------------------- */
 
+NnHead *head_alloc(NnModel *model, int n_classes)
+{
+    int depth = nn_model_embedding_size(model);
+    size_t weights = (size_t)n_classes * (size_t)depth;
+    NnHead *head = g_new0(NnHead, 1);
+    head->model = nn_model_ref(model);
+    head->depth = depth;
+    head->info.n_classes = n_classes;
+    head->info.temperature = 1;
+    head->w = g_new0(double, weights);
+    head->b = g_new0(double, n_classes);
+    head->centre = g_new0(double, depth);
+    head->c = g_new0(double, depth);
+    head->v = g_new0(double, weights);
+    head->o = g_new0(double, n_classes);
+    return head;
+}
+
+void head_calibrate(NnHead *head, const NnSamples *train, const NnSamples *held,
+                    const NnHeadOptions *options)
+{
+    fit_temperature(head, held);
+    unknown_centre(head, train);
+    if (options->unknown > 0)
+        fit_unknown(head, train, held, options->unknown);
+    reset_ranges(head);
+    find_ranges(head, train);
+    find_ranges(head, held);
+}
+
 NnHead *nn_head_new(NnModel *model, int n_classes, const NnSamples *train,
                     const NnSamples *held_out, const NnHeadOptions *options, GError **error)
 {
@@ -117,29 +147,12 @@ NnHead *nn_head_new(NnModel *model, int n_classes, const NnSamples *train,
     if (!most)
         return NULL;
 
-    size_t weights = (size_t)n_classes * (size_t)depth;
-    NnHead *head = g_new0(NnHead, 1);
-    head->model = nn_model_ref(model);
-    head->depth = depth;
-    head->info.n_classes = n_classes;
-    head->info.temperature = 1;
-    head->w = g_new0(double, weights);
-    head->b = g_new0(double, n_classes);
-    head->centre = g_new0(double, depth);
-    head->c = g_new0(double, depth);
-    head->v = g_new0(double, weights);
-    head->o = g_new0(double, n_classes);
+    NnHead *head = head_alloc(model, n_classes);
     if (options->method == NN_HEAD_IMPRINT || (options->method == NN_HEAD_AUTO && most == 1))
         fit_imprint(head, train);
     else
         fit_softmax(head, train, held_out, options);
-    fit_temperature(head, held_out);
-    unknown_centre(head, train);
-    if (options->unknown > 0)
-        fit_unknown(head, train, held_out, options->unknown);
-    reset_ranges(head);
-    find_ranges(head, train);
-    find_ranges(head, held_out);
+    head_calibrate(head, train, held_out, options);
     return head;
 }
 
@@ -147,6 +160,7 @@ void nn_head_free(NnHead *head)
 {
     if (!head)
         return;
+    grad_free(head->tuned);
     nn_model_unref(head->model);
     g_free(head->w);
     g_free(head->b);

@@ -3,6 +3,7 @@
 #ifndef NN_HEAD_H
 #define NN_HEAD_H
 
+#include "grad.h"
 #include "net.h"
 #include "train.h"
 
@@ -25,6 +26,8 @@ struct NnHead {
 
     /* 8 bit networks only have steps for squares: y^2 is rounded to one of 0...255 of these. */
     double square_step; /* 0 in float networks */
+
+    Grad *tuned; /* the blocks that were fine-tuned, or NULL */
 
     HeadRange logits, tops, centred, shared, means; /* z, max z, y, q, n */
 };
