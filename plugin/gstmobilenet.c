@@ -30,6 +30,7 @@
 #include <gst/video/video.h>
 
 #include "bus.h"
+#include "capsinfo.h"
 #include "classifier.h"
 #include "delay.h"
 #include "drawing.h"
@@ -189,8 +190,8 @@ static gboolean gst_mobilenet_set_caps(GstBaseTransform *transform, GstCaps *in,
 
     drawing_set_caps(&self->drawing, in, out);
     self->format = format != NULL ? g_intern_string(format) : "unknown";
-    self->known = gst_video_info_from_caps(&self->info, in) &&
-                  nn_pixels_from_name(GST_VIDEO_INFO_NAME(&self->info)) >= 0;
+    self->known =
+        caps_info(&self->info, in) && nn_pixels_from_name(GST_VIDEO_INFO_NAME(&self->info)) >= 0;
     delay_set_duration(&self->delay,
                        self->known ? frame_duration(&self->info) : GST_CLOCK_TIME_NONE);
     return TRUE;

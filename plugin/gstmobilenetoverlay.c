@@ -21,6 +21,7 @@
  */
 #include <gst/video/video.h>
 
+#include "capsinfo.h"
 #include "drawing.h"
 #include "fields.h"
 #include "gstmobilenetoverlay.h"
@@ -120,7 +121,7 @@ static gboolean gst_mobilenet_overlay_set_caps(GstBaseTransform *transform, GstC
     GstMobilenetOverlay *self = GST_MOBILENET_OVERLAY(transform);
 
     drawing_set_caps(&self->drawing, in, out);
-    self->drawable = gst_video_info_from_caps(&self->info, in);
+    self->drawable = caps_info(&self->info, in);
     return TRUE;
 }
 

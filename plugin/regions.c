@@ -92,9 +92,10 @@ static guint find_detections(GstBuffer *buffer, const GstVideoInfo *info, Region
                                                gst_analytics_od_mtd_get_mtd_type(), &detection)) {
         Region found = {.type = gst_analytics_od_mtd_get_obj_type(&detection),
                         .detection = detection.id};
+        gfloat confidence;
         gint x, y, w, h;
 
-        if (gst_analytics_od_mtd_get_location(&detection, &x, &y, &w, &h, NULL) &&
+        if (gst_analytics_od_mtd_get_location(&detection, &x, &y, &w, &h, &confidence) &&
             clip(&found, x, y, w, h, info))
             n = add_detection(regions, n, &found);
     }
