@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_memory.c - frames in memory of all kinds: of a file descriptor, in several pieces, 8K, and such
- * that the CPU cannot read; and no memory that grows with the times the element is started. */
+/* test_memory.c - frames in memory of all kinds: of a file descriptor, in several pieces, 8K, and
+ * such that the CPU cannot read; and no memory that grows with the times the element is started. */
 #define _GNU_SOURCE /* memfd_create */
 #include <stdio.h>
 #include <string.h>
@@ -135,9 +135,8 @@ static void memory_of_a_descriptor_is_read(void **state)
     gst_buffer_unmap(plain, &map);
     gst_buffer_append_memory(frame, gst_dmabuf_allocator_alloc(allocator, fd, size));
     assert_true(gst_is_dmabuf_memory(gst_buffer_peek_memory(frame, 0)));
-    assert_seen_alike(frame,
-                      "video/x-raw(memory:DMABuf),format=NV12,width=64,height=48,framerate=30/1",
-                      plain);
+    assert_seen_alike(
+        frame, "video/x-raw(memory:DMABuf),format=NV12,width=64,height=48,framerate=30/1", plain);
     gst_object_unref(allocator);
 }
 
@@ -154,9 +153,8 @@ static void memory_in_pieces_is_read(void **state)
     assert_true(gst_buffer_map(plain, &map, GST_MAP_READ));
     gst_buffer_append_memory(
         frame, gst_memory_new_wrapped(0, g_memdup2(map.data, luma), luma, 0, luma, NULL, NULL));
-    gst_buffer_append_memory(frame,
-                             gst_memory_new_wrapped(0, g_memdup2(map.data + luma, luma / 2),
-                                                    luma / 2, 0, luma / 2, NULL, NULL));
+    gst_buffer_append_memory(frame, gst_memory_new_wrapped(0, g_memdup2(map.data + luma, luma / 2),
+                                                           luma / 2, 0, luma / 2, NULL, NULL));
     gst_buffer_unmap(plain, &map);
     void *pieces[] = {NULL, NULL};
     for (guint i = 0; i < 2; i++) {
