@@ -3,9 +3,10 @@
  * set and number of threads. Integer outputs byte for byte, float ones within 1e-5 and the same
  * top 1. Where a case differs, the recorded layers name the operator to look at.
  *
- *     test_golden [--cpu c|neon|dotprod] [--threads 1,2,3,7] [--models GLOB]
+ *     test_golden [--cpu c|neon|dotprod [--need]] [--threads 1,2,3,7] [--models GLOB]
  *
- * Reads $MOBILENET_SHARED/golden and models; exits 77 (skipped) where they are not there. */
+ * Reads $MOBILENET_SHARED/golden and models; exits 77 (skipped) where they are not there, and with
+ * --need where the CPU has not what --cpu names, so that the same would only be computed again. */
 #include "net.h"
 
 #include "cpu.h"
@@ -20,6 +21,7 @@
 
 static int n_passed, n_failed;
 static char *opt_cpu, *opt_threads, *opt_models;
+static gboolean opt_need;
 
 static JsonNode *read_json(const char *dir, const char *file)
 {
@@ -175,6 +177,8 @@ int main(int argc, char **argv)
 {
     const GOptionEntry entries[] = {
         {"cpu", 0, 0, G_OPTION_ARG_STRING, &opt_cpu, "Kernels to use: c, neon, dotprod", "LIST"},
+        {"need", 0, 0, G_OPTION_ARG_NONE, &opt_need, "Skip where the CPU lacks those kernels",
+         NULL},
         {"threads", 0, 0, G_OPTION_ARG_STRING, &opt_threads, "Thread counts, 1,2,3,7", "LIST"},
         {"models", 0, 0, G_OPTION_ARG_STRING, &opt_models, "Only models that match", "GLOB"},
         {NULL}};
@@ -186,6 +190,11 @@ int main(int argc, char **argv)
         return 2;
     }
     g_option_context_free(context);
+    unsigned cpu = opt_cpu ? cpu_parse(opt_cpu) : NN_CPU_ALL;
+    if (opt_need && (cpu & ~cpu_detect())) {
+        printf("skipped: this CPU has no %s\n", opt_cpu);
+        return 77;
+    }
     if (!opt_threads)
         opt_threads = g_strdup("1,2,3,7");
 
@@ -206,7 +215,6 @@ int main(int argc, char **argv)
     }
     g_dir_close(dir);
     g_ptr_array_sort(names, by_name);
-    unsigned cpu = opt_cpu ? cpu_parse(opt_cpu) : NN_CPU_ALL;
     for (guint i = 0; i < names->len; i++)
         check_model(shared ? shared : "../shared", names->pdata[i], cpu);
     g_ptr_array_free(names, TRUE);
