@@ -93,6 +93,19 @@ and then call $0 again."
     } || setup_die "cannot install: $missing- see the lines above; then call $0 again."
 }
 
+# The code name of this machine's Debian release.
+setup_release() {
+    sed -n 's/^VERSION_CODENAME=//p' /etc/os-release
+}
+
+# The archive that this machine's own packages come from.
+setup_mirror() {
+    {
+        sed -n 's/^deb \(\[[^]]*\] \)\{0,1\}\([^ ]*\).*/\2/p' /etc/apt/sources.list
+        sed -n 's/^URIs: *\([^ ]*\).*/\1/p' /etc/apt/sources.list.d/*.sources
+    } 2>/dev/null | head -n 1
+}
+
 # How many compilers may run side by side: one a core, but each wants some 400 MB of memory.
 setup_jobs() {
     awk -v cores="$(nproc)" '/^MemTotal/ { fit = int($2 / 400000) }
