@@ -16,8 +16,9 @@ setup_build_packages='gcc libc6-dev meson ninja-build pkgconf libglib2.0-dev lib
 if [ "$(uname -m)" = x86_64 ]; then
     setup_build_packages="$setup_build_packages libsimde-dev"
 fi
-# From Debian 13 on results also go out as GstAnalytics metadata.
-if [ "$(sed -n 's/^VERSION_ID="*\([0-9]*\).*/\1/p' /etc/os-release)" -ge 13 ] 2>/dev/null; then
+# From Debian 13 on results also go out as GstAnalytics metadata. (A release to come has no number.)
+setup_number=$(sed -n 's/^VERSION_ID="*\([0-9]*\).*/\1/p' /etc/os-release)
+if [ "${setup_number:-99}" -ge 13 ]; then
     setup_build_packages="$setup_build_packages libgstreamer-plugins-bad1.0-dev"
 fi
 
