@@ -62,7 +62,6 @@ typedef struct {
     int in_zero, w_zero, out_zero; /* -128...127; w_zero 0 unless the file was uint8 */
     int act_min, act_max;          /* -128 <= act_min <= act_max <= 127 */
     const int32_t *mult, *shift;   /* out_c each; mult >= 0; shift -31...30, positive = left */
-    bool w_narrow;                 /* no weight is -128 (checked at plan time) */
     float f_min, f_max;
 } NnConv;
 

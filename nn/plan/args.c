@@ -74,11 +74,6 @@ static void window(const ArgsContext *ctx, const GraphOp *op, int k_h, int k_w, 
                       .pad_l = op->pad_l};
 }
 
-static bool is_narrow(const GraphTensor *weights)
-{
-    return !memchr(weights->data, 0x80, weights->bytes);
-}
-
 static void fill_conv(ArgsContext *ctx, const GraphOp *op, NnArgs *args)
 {
     const GraphTensor *in = in_tensor(ctx, op, 0), *w = in_tensor(ctx, op, 1);
@@ -103,7 +98,6 @@ static void fill_conv(ArgsContext *ctx, const GraphOp *op, NnArgs *args)
     conv->in_zero = zero_of(in);
     conv->w_zero = zero_of(w);
     conv->out_zero = zero_of(out);
-    conv->w_narrow = is_narrow(w);
     int_range(op->act, out, &conv->act_min, &conv->act_max);
 }
 

@@ -61,11 +61,10 @@ static void quantise(Case *c, int products, Random *r)
     conv->in_zero = random_zero(r);
     conv->out_zero = random_zero(r);
     conv->w_zero = random_chance(r, 3) ? random_int(r, -128, 127) : 0;
-    conv->w_narrow = random_chance(r, 2);
     random_act(r, conv->out_zero, &conv->act_min, &conv->act_max);
     c->in_zero[0] = conv->in_zero;
     c->w_zero = conv->w_zero;
-    c->w_lo = conv->w_narrow ? -127 : -128;
+    c->w_lo = random_chance(r, 2) ? -127 : -128;
     c->bias_max = random_chance(r, 4) ? 0 : 1 << random_int(r, 4, 16);
 
     /* Multipliers that spread uniform data over the output's range, more or less; some that give
@@ -109,7 +108,7 @@ static void finish(Case *c, Random *r)
         quantise(c, products, r);
         snprintf(quant, sizeof quant, " zeros %d,%d,%d act %d..%d shift[0] %d%s", conv->in_zero,
                  conv->w_zero, conv->out_zero, conv->act_min, conv->act_max, conv->shift[0],
-                 conv->w_narrow ? " narrow" : "");
+                 c->w_lo > -128 ? " narrow" : "");
     } else {
         random_act_float(r, &conv->f_min, &conv->f_max);
     }
