@@ -61,6 +61,10 @@ NN_INLINE int32x4_t nn_cvta_s32_f32(float32x4_t v)
 #define vcvtaq_s32_f32 nn_cvta_s32_f32
 #endif
 
+#if !defined(__aarch64__) && !defined(vqmovun_high_s16)
+#define vqmovun_high_s16(low, a) vcombine_u8(low, vqmovun_s16(a))
+#endif
+
 #if defined(__arm__)
 #define vfmaq_n_f32(acc, a, n)           vfmaq_f32(acc, a, vdupq_n_f32(n))
 #define vfmaq_laneq_f32(acc, a, v, lane) vfmaq_n_f32(acc, a, vgetq_lane_f32(v, lane))
@@ -123,6 +127,18 @@ NN_INLINE uint8x16x4_t nn_ld1q_u8_x4(const uint8_t *p)
 }
 #define vld1q_u8_x4 nn_ld1q_u8_x4
 #endif
+
+/* 8 values that fit 16 bits. */
+NN_INLINE int16x8_t simd_narrow_s32(int32x4_t a, int32x4_t b)
+{
+#if defined(__aarch64__)
+    return vuzp1q_s16(vreinterpretq_s16_s32(a), vreinterpretq_s16_s32(b));
+#elif defined(__arm__)
+    return vcombine_s16(vmovn_s32(a), vmovn_s32(b));
+#else
+    return vcombine_s16(vqmovn_s32(a), vqmovn_s32(b)); /* one instruction there */
+#endif
+}
 
 /* A table of 256 bytes in registers. */
 #if defined(__arm__)

@@ -60,7 +60,7 @@ static void quantise(Case *c, int products, Random *r)
     int out_c = conv->win.out_c;
     conv->in_zero = random_zero(r);
     conv->out_zero = random_zero(r);
-    conv->w_zero = random_chance(r, 3) ? random_int(r, -128, 127) : 0;
+    conv->w_zero = random_chance(r, 2) ? random_zero(r) : 0;
     random_act(r, conv->out_zero, &conv->act_min, &conv->act_max);
     c->in_zero[0] = conv->in_zero;
     c->w_zero = conv->w_zero;

@@ -15,8 +15,9 @@ static void make_sized(Case *c, int rows, int n, Random *r)
     c->in_n[0] = (size_t)rows * (size_t)n;
     c->in_max = 6;
     c->macs = c->in_n[0];
+    int adds = random_chance(r, 3) ? random_int(r, 1, 255) : 0; /* an addition, or anything */
     for (int i = 0; i < 256; i++)
-        c->lut[i] = (uint8_t)random_u64(r);
+        c->lut[i] = (uint8_t)(adds ? i + adds : random_int(r, 0, 255));
     u->lut = c->lut;
     u->f_min = random_chance(r, 2) ? 0.f : -1.f;
     u->f_max = random_chance(r, 2) ? 6.f : 1.f;

@@ -28,19 +28,34 @@ static inline Rounding requant_rounding(const NnConv *c)
     return most < 0 ? ROUND_AWAY : ROUND_ANY;
 }
 
+/* Whether the scaled values of channel n fit 16 bits, with room for a zero point, whatever the
+ * inputs; weights: the sum of the sizes of its weights less w_zero. */
+static inline bool requant_fits(const NnConv *c, int n, int32_t bias, int64_t weights)
+{
+    int64_t below = c->in_zero + 128, above = 127 - c->in_zero;
+    int64_t most = (bias < 0 ? -(int64_t)bias : bias) + weights * (below > above ? below : above);
+    return c->shift[n] <= 0 && most <= INT32_MAX &&
+           ((most * c->mult[n]) >> 31 >> -c->shift[n]) < INT16_MAX - 256;
+}
+
 /* What all channels of a layer share. */
 typedef struct {
     Rounding rounding;
+    bool small; /* scaled values fit 16 bits: requant_fits() */
     bool clamp; /* the range is narrower than int8 */
+    bool relu;  /* what most layers are: small, ROUND_UP, -128...127 from a zero point of -128 */
     int16x8_t zero;
     int8x16_t act_min, act_max;
 } Requant;
 
-static inline Requant requant_init(const NnConv *c, Rounding rounding)
+static inline Requant requant_init(const NnConv *c, Rounding rounding, bool small)
 {
+    bool clamp = c->act_min > -128 || c->act_max < 127;
     return (Requant){
         .rounding = rounding,
-        .clamp = c->act_min > -128 || c->act_max < 127,
+        .small = small,
+        .clamp = clamp,
+        .relu = small && rounding == ROUND_UP && !clamp && c->out_zero == -128,
         .zero = vdupq_n_s16((int16_t)c->out_zero),
         .act_min = vdupq_n_s8((int8_t)c->act_min),
         .act_max = vdupq_n_s8((int8_t)c->act_max),
@@ -96,20 +111,78 @@ NN_INLINE void requant_scale(int32x4_t *acc, int n, const int32_t *mults, const 
     }
 }
 
-/* Adds the zero point to 16 scaled values and clamps; that the narrowing saturates on the way does
- * not show after the clamp. */
-NN_INLINE int8x16_t requant_narrow(const Requant *q, const int32x4_t acc[4])
+/* Adds the zero point to 16 scaled values and clamps to int8; that the narrowing saturates on the
+ * way does not show after the clamp. small as in Requant. */
+NN_INLINE int8x16_t requant_narrow(const Requant *q, const int32x4_t acc[4], bool small)
 {
-    int16x8_t low = vqmovn_high_s32(vqmovn_s32(acc[0]), acc[1]);
-    int16x8_t high = vqmovn_high_s32(vqmovn_s32(acc[2]), acc[3]);
+    int16x8_t low, high;
+    if (small) {
+        low = simd_narrow_s32(acc[0], acc[1]);
+        high = simd_narrow_s32(acc[2], acc[3]);
+    } else {
+        low = vqmovn_high_s32(vqmovn_s32(acc[0]), acc[1]);
+        high = vqmovn_high_s32(vqmovn_s32(acc[2]), acc[3]);
+    }
     low = vqaddq_s16(low, q->zero);
     high = vqaddq_s16(high, q->zero);
     return vqmovn_high_s16(vqmovn_s16(low), high);
 }
 
+/* The same for a layer with Requant.relu: values saturate at 0 and 255, then count from -128. */
+NN_INLINE int8x16_t requant_narrow_relu(const int32x4_t acc[4])
+{
+    int16x8_t low = simd_narrow_s32(acc[0], acc[1]), high = simd_narrow_s32(acc[2], acc[3]);
+    uint8x16_t v = vqmovun_high_s16(vqmovun_s16(low), high);
+    return vreinterpretq_s8_u8(veorq_u8(v, vdupq_n_u8(0x80)));
+}
+
 NN_INLINE int8x16_t requant_clamp(const Requant *q, int8x16_t v)
 {
     return vminq_s8(vmaxq_s8(v, q->act_min), q->act_max);
+}
+
+/* From accumulators to outputs: n vectors of 4 become n / 4 of 16. mults and shifts as in
+ * requant_scale. relu is q->relu, as a constant. */
+NN_INLINE void requant(const Requant *q, bool relu, int32x4_t *acc, int n, const int32_t *mults,
+                       const int32_t *shifts, int period, int8x16_t *out)
+{
+    if (relu) {
+        requant_scale(acc, n, mults, shifts, period, ROUND_UP);
+        NN_UNROLL
+        for (int i = 0; i < n / 4; i++)
+            out[i] = requant_narrow_relu(acc + 4 * i);
+        return;
+    }
+    requant_scale(acc, n, mults, shifts, period, q->rounding);
+    if (q->small) {
+        NN_UNROLL
+        for (int i = 0; i < n / 4; i++)
+            out[i] = requant_narrow(q, acc + 4 * i, true);
+    } else {
+        NN_UNROLL
+        for (int i = 0; i < n / 4; i++)
+            out[i] = requant_narrow(q, acc + 4 * i, false);
+    }
+    if (q->clamp) {
+        NN_UNROLL
+        for (int i = 0; i < n / 4; i++)
+            out[i] = requant_clamp(q, out[i]);
+    }
+}
+
+/* 8 outputs. */
+NN_INLINE int8x8_t requant_8(const Requant *q, bool relu, int32x4_t *acc, const int32_t *mults,
+                             const int32_t *shifts)
+{
+    if (relu) {
+        requant_scale(acc, 2, mults, shifts, 2, ROUND_UP);
+        uint8x8_t v = vqmovun_s16(simd_narrow_s32(acc[0], acc[1]));
+        return vreinterpret_s8_u8(veor_u8(v, vdup_n_u8(0x80)));
+    }
+    requant_scale(acc, 2, mults, shifts, 2, q->rounding);
+    const int32x4_t twice[4] = {acc[0], acc[1], acc[0], acc[1]};
+    int8x16_t v = requant_narrow(q, twice, false);
+    return vget_low_s8(q->clamp ? requant_clamp(q, v) : v);
 }
 
 #endif

@@ -98,13 +98,15 @@ NN_INLINE void tile(const Requant *q, const Panel *panel, const int8_t *packed, 
         x[i] = x[i - 1] + panel->x_pitch;
 
     int32x4_t acc[TILE_PIXELS * 4]; /* [pixel][vector of 4 channels] */
-    NN_UNROLL
-    for (int i = 0; i < n * vectors; i++)
-        acc[i] = vld1q_s32(bias + 4 * (i % vectors));
     if (panel->extra) {
         NN_UNROLL
         for (int i = 0; i < n * vectors; i++)
-            acc[i] = vaddq_s32(acc[i], vld1q_dup_s32(panel->extra + p + i / vectors));
+            acc[i] = vaddq_s32(vld1q_s32(bias + 4 * (i % vectors)),
+                               vld1q_dup_s32(panel->extra + p + i / vectors));
+    } else {
+        NN_UNROLL
+        for (int i = 0; i < n * vectors; i++)
+            acc[i] = vld1q_s32(bias + 4 * (i % vectors));
     }
 
     int8x16_t xs[TILE_PIXELS];
@@ -127,21 +129,15 @@ NN_INLINE void tile(const Requant *q, const Panel *panel, const int8_t *packed, 
             step4(acc, xs, w, n, vectors, 3);
     }
 
-    requant_scale(acc, n * vectors, mult, shift, vectors, q->rounding);
     int8x16_t v[TILE_PIXELS];
-    int full = n * vectors / 4;
-    if (full == 0) { /* one pixel by 8 channels */
-        acc[2] = acc[0], acc[3] = acc[1];
-        full = 1;
+    if (n * vectors == 2) { /* one pixel by 8 channels */
+        vst1_s8(out, requant_8(q, q->relu, acc, mult, shift));
+        return;
     }
-    NN_UNROLL
-    for (int i = 0; i < full; i++)
-        v[i] = requant_narrow(q, acc + 4 * i);
-    if (q->clamp) {
-        NN_UNROLL
-        for (int i = 0; i < full; i++)
-            v[i] = requant_clamp(q, v[i]);
-    }
+    if (q->relu)
+        requant(q, true, acc, n * vectors, mult, shift, vectors, v);
+    else
+        requant(q, false, acc, n * vectors, mult, shift, vectors, v);
     NN_UNROLL
     for (int i = 0; i < n; i++, out += panel->out_pitch) {
         if (vectors == 4)

@@ -226,15 +226,17 @@ NN_INLINE void tile(const Requant *q, const Panel *panel, const int8_t *packed, 
         for (int i = 0; i < 2 * n; i++)
             sums[i] = vaddq_s32(sums[i], vld1q_dup_s32(panel->extra + p + i / 2));
     }
-    requant_scale(sums, 2 * n, mult, shift, 2, q->rounding);
-    if (n == 1)
-        sums[2] = sums[0], sums[3] = sums[1];
-    int8x16_t v = requant_narrow(q, sums);
-    if (q->clamp)
-        v = requant_clamp(q, v);
+    if (n == 1) {
+        vst1_s8(out, requant_8(q, q->relu, sums, mult, shift));
+        return;
+    }
+    int8x16_t v;
+    if (q->relu)
+        requant(q, true, sums, 4, mult, shift, 2, &v);
+    else
+        requant(q, false, sums, 4, mult, shift, 2, &v);
     vst1_s8(out, vget_low_s8(v));
-    if (n == 2)
-        vst1_s8(out + panel->out_pitch, vget_high_s8(v));
+    vst1_s8(out + panel->out_pitch, vget_high_s8(v));
 }
 
 /* Outputs are bytes, which may alias anything: copies keep what is shared in registers. */

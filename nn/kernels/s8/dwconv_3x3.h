@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* dwconv_3x3.h - what the rows of the int8 depthwise convolution share when the window is 3 by 3:
- * the geometry of sliding along a row, and the path for weights of 9 bits. */
+ * the geometry of sliding along a row, and the path for weights of 9 bits or 8 channels. */
 #ifndef NN_S8_DWCONV_3X3_H
 #define NN_S8_DWCONV_3X3_H
 
@@ -34,7 +34,7 @@ static Span make_span(const NnConv *c)
         .pad_l = w->pad_l,
         .inside = inside < w->out_w ? inside : w->out_w,
         .in_pitch = w->in_c,
-        .out_pitch = w->out_c < BLOCK ? BLOCK : w->out_c,
+        .out_pitch = w->out_c < HALF ? HALF : w->out_c,
         .zero = vdupq_n_s8((int8_t)c->in_zero),
     };
 }
@@ -51,26 +51,124 @@ static inline const int8_t *input_row(const NnWindow *w, const int8_t *in, const
     return y >= 0 && y < w->in_h ? in + (ptrdiff_t)y * w->in_w * w->in_c : border;
 }
 
-/* An output row of a block with weights of 16 bits; in: the three input rows, at the block's first
- * channel. */
-static void slide_wide(const Span *s, const Requant *q, const Block *block,
+/* The body of a function that makes an output row: columns pass through a, b and c, of type Column,
+ * which trade places from output to output. LOAD(at): the column at byte at of its row; BESIDE(x):
+ * column x, which may lie outside; OUTPUT(a, b, c): does one output and steps to the next. s and
+ * stride (1 or 2) are the function's. */
+/* clang-format off */
+#define SLIDE_INSIDE(a, b, c)                                                                      \
+    if (stride == 2)                                                                               \
+        b = LOAD(at - s->in_pitch);                                                                \
+    c = LOAD(at);                                                                                  \
+    at += stride * s->in_pitch;                                                                    \
+    OUTPUT(a, b, c)
+#define SLIDE_EDGE(a, b, c)                                                                        \
+    if (stride == 2)                                                                               \
+        b = BESIDE(x + 1);                                                                         \
+    c = BESIDE(x + 2);                                                                             \
+    x += stride;                                                                                   \
+    OUTPUT(a, b, c)                                                                                \
+    if (--left == 0)                                                                               \
+        break;
+#define SLIDE(Column)                                                                              \
+    int x = -s->pad_l, left = s->out_w; /* column of a; outputs to do */                           \
+    Column a = BESIDE(x), b = a, c = a;                                                            \
+    if (stride == 1)                                                                               \
+        b = BESIDE(x + 1);                                                                         \
+    ptrdiff_t at = (x + 2) * s->in_pitch; /* of column c */                                        \
+    for (; left - 3 >= s->out_w - s->inside; left -= 3, x += 3 * stride) {                         \
+        if (stride == 1) {                                                                         \
+            SLIDE_INSIDE(a, b, c)                                                                  \
+            SLIDE_INSIDE(b, c, a)                                                                  \
+            SLIDE_INSIDE(c, a, b)                                                                  \
+        } else {                                                                                   \
+            SLIDE_INSIDE(a, b, c)                                                                  \
+            SLIDE_INSIDE(c, a, b)                                                                  \
+            SLIDE_INSIDE(b, c, a)                                                                  \
+        }                                                                                          \
+    }                                                                                              \
+    while (left > 0) {                                                                             \
+        if (stride == 1) {                                                                         \
+            SLIDE_EDGE(a, b, c)                                                                    \
+            SLIDE_EDGE(b, c, a)                                                                    \
+            SLIDE_EDGE(c, a, b)                                                                    \
+        } else {                                                                                   \
+            SLIDE_EDGE(a, b, c)                                                                    \
+            SLIDE_EDGE(c, a, b)                                                                    \
+            SLIDE_EDGE(b, c, a)                                                                    \
+        }                                                                                          \
+    }
+/* clang-format on */
+
+/* ---- 8 channels with weights of 16 bits ---- */
+
+typedef struct {
+    int16x8_t row[3];
+} WideColumn;
+
+NN_INLINE WideColumn wide_column(const int8_t *const in[3], ptrdiff_t at)
+{
+    return (WideColumn){{vmovl_s8(vld1_s8(in[0] + at)), vmovl_s8(vld1_s8(in[1] + at)),
+                         vmovl_s8(vld1_s8(in[2] + at))}};
+}
+
+NN_INLINE WideColumn wide_column_or_zero(const Span *s, const int8_t *const in[3], int x)
+{
+    if (x >= 0 && x < s->in_w)
+        return wide_column(in, x * s->in_pitch);
+    int16x8_t zero = vmovl_s8(vget_low_s8(s->zero));
+    return (WideColumn){{zero, zero, zero}};
+}
+
+NN_INLINE void emit_wide(const Requant *q, bool relu, const Block *block, int half,
+                         int16x8_t taps[9], const WideColumn *a, const WideColumn *b,
+                         const WideColumn *c, int8_t *out)
+{
+    int32x4_t acc[2] = {vld1q_s32(block->bias + half), vld1q_s32(block->bias + half + 4)};
+    NN_UNROLL
+    for (int t = 0; t < 9; t++) {
+        int16x8_t x = (t % 3 == 0 ? a : t % 3 == 1 ? b : c)->row[t / 3];
+        NN_WHOLE(x);
+        NN_WHOLE(taps[t]);
+        acc[0] = vmlal_s16(acc[0], vget_low_s16(x), vget_low_s16(taps[t]));
+        acc[1] = vmlal_high_s16(acc[1], x, taps[t]);
+    }
+    vst1_s8(out, requant_8(q, relu, acc, block->mult + half, block->shift + half));
+}
+
+/* An output row of 8 channels; half: the first of them within the block; in: the three input rows
+ * and out, at that channel. */
+NN_INLINE void slide_wide_half(const Span *s, const Requant *q, bool relu, const Block *block,
+                               int half, const int8_t *const in[3], int8_t *out, int stride)
+{
+    int16x8_t taps[9];
+    NN_UNROLL
+    for (int t = 0; t < 9; t++)
+        taps[t] = vld1q_s16((const int16_t *)(block + 1) + t * BLOCK + half);
+#define LOAD(at)  wide_column(in, at)
+#define BESIDE(x) wide_column_or_zero(s, in, x)
+#define OUTPUT(a, b, c)                                                                            \
+    emit_wide(q, relu, block, half, taps, &a, &b, &c, out);                                        \
+    out += s->out_pitch;
+    SLIDE(WideColumn)
+#undef LOAD
+#undef BESIDE
+#undef OUTPUT
+}
+
+/* An output row of a block of size channels with weights of 16 bits; in: the three input rows, at
+ * the block's first channel. */
+static void slide_wide(const Span *span, const Requant *requant, const Block *block, int size,
                        const int8_t *const in[3], int8_t *out)
 {
-    const int16_t *weights = (const int16_t *)(block + 1);
-    for (int x = 0; x < s->out_w; x++, out += s->out_pitch) {
-        int32x4_t acc[4];
-        load_bias(acc, block);
-        NN_UNROLL
-        for (int j = 0; j < 3; j++) {
-            int in_x = x * s->stride - s->pad_l + j;
-            bool inside = in_x >= 0 && in_x < s->in_w;
-            NN_UNROLL
-            for (int i = 0; i < 3; i++) {
-                int8x16_t v = inside ? vld1q_s8(in[i] + in_x * s->in_pitch) : s->zero;
-                mul_wide(acc, v, weights + (3 * i + j) * BLOCK);
-            }
-        }
-        finish(q, block, acc, out);
+    const Span s = *span;
+    const Requant q = *requant;
+    for (int half = 0; half < size; half += HALF) {
+        const int8_t *const rows[3] = {in[0] + half, in[1] + half, in[2] + half};
+        if (s.stride == 2)
+            slide_wide_half(&s, &q, q.relu, block, half, rows, out + half, 2);
+        else
+            slide_wide_half(&s, &q, q.relu, block, half, rows, out + half, 1);
     }
 }
 

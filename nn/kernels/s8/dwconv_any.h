@@ -37,7 +37,7 @@ static void pixel_narrow(const Requant *q, const Block *block, const int8_t *con
         high = vmlal_high_s8(high, x1, w1);
         add_wide(acc, low, high);
     }
-    finish(q, block, acc, out);
+    finish(q, false, block, acc, out);
 }
 
 static void pixel_wide(const Requant *q, const Block *block, const int8_t *const *cells, int taps,
@@ -48,7 +48,7 @@ static void pixel_wide(const Requant *q, const Block *block, const int8_t *const
     load_bias(acc, block);
     for (int t = 0; t < taps; t++, w += BLOCK)
         mul_wide(acc, vld1q_s8(cells[t] + channel), w);
-    finish(q, block, acc, out);
+    finish(q, false, block, acc, out);
 }
 
 /* One output row; cells is room for a pointer a tap and one more. */
@@ -61,14 +61,14 @@ static void row_any(const NnConv *c, const Requant *q, const Packed *head, const
         find_cells(w, in, border, cells, y, x);
         for (int i = 0; i < blocks; i++) {
             const Block *block = block_at(c, head, i);
-            int channel = block_start(c, i);
-            int8_t few[BLOCK], *to = w->out_c < BLOCK ? few : out + channel;
-            if (block->summing == SUM_WIDE)
+            int channel = block_start(c, i), size = block_size(c, i);
+            int8_t half[BLOCK], *to = size == HALF ? half : out + channel;
+            if (block->summing >= SUM_WIDE)
                 pixel_wide(q, block, cells, taps, channel, to);
             else
                 pixel_narrow(q, block, cells, taps, channel, to);
-            if (w->out_c < BLOCK)
-                memcpy(out, few, (size_t)w->out_c);
+            if (size == HALF)
+                memcpy(out + channel, half, (size_t)(w->out_c < HALF ? w->out_c : HALF));
         }
     }
 }

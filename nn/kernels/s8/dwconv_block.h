@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* dwconv_block.h - how the vector rows of the int8 depthwise convolution see their work: blocks of
- * 16 channels, packed, and the path for any window. */
+ * 16 or 8 channels, packed. */
 #ifndef NN_S8_DWCONV_BLOCK_H
 #define NN_S8_DWCONV_BLOCK_H
 
 #include "conv_requant.h"
 
-enum { BLOCK = 16 };
+enum { BLOCK = 16, HALF = 8 };
 
 /* How many products of 8 bits may be summed in 16 before they are widened; it depends on the
  * weights of the block alone, as inputs are at most 128 in size. Weights are less w_zero here. */
@@ -14,23 +14,28 @@ typedef enum {
     SUM_ALL,   /* all taps */
     SUM_ROWS,  /* the taps of a row of the window */
     SUM_PAIRS, /* two */
-    SUM_WIDE,  /* none: some weights need 9 bits and are kept in 16 */
+    SUM_WIDE,  /* none: some weights need 9 bits */
+    SUM_WIDEST /* some are even 255, which is no sum of two of 8 bits */
 } Summing;
 
-/* Packed: this, then the blocks. If channels are no multiple of 16 the last block starts 16 before
- * the end; if there are fewer than 16, their only block is filled up with zeros. */
+/* Packed: this, then the blocks: of 16 channels each, or of 8 where no more are left or there are
+ * fewer than 16 in all. A last block that would hang over starts earlier; of fewer than 8 channels
+ * the only block is filled up with zeros. */
 typedef struct {
     int32_t rounding;
-    int32_t unused[15];
+    int32_t small; /* Requant.small */
+    int32_t unused[14];
 } Packed;
 
-/* Followed by the weights: int8_t or int16_t [taps][16] (or what a row makes of them, no larger),
- * one tap of zeros behind. */
+/* Followed by the weights: int8_t or int16_t [taps][16] (or what a row makes of them, no larger
+ * than WEIGHT_SPARE more taps), one tap of zeros behind. */
 typedef struct {
     int32_t bias[BLOCK], mult[BLOCK], shift[BLOCK];
     int32_t summing;
     int32_t unused[3];
 } Block;
+
+enum { WEIGHT_SPARE = 3 };
 
 static inline int n_taps(const NnConv *c)
 {
@@ -39,19 +44,26 @@ static inline int n_taps(const NnConv *c)
 
 static inline int n_blocks(const NnConv *c)
 {
-    return (c->win.out_c + BLOCK - 1) / BLOCK;
+    int n = c->win.out_c;
+    return n < BLOCK ? (n + HALF - 1) / HALF : (n + BLOCK - 1) / BLOCK;
+}
+
+/* Channels of block i: BLOCK or HALF. */
+static inline int block_size(const NnConv *c, int i)
+{
+    return c->win.out_c < BLOCK || c->win.out_c - i * BLOCK <= HALF ? HALF : BLOCK;
 }
 
 /* First channel of block i. */
 static inline int block_start(const NnConv *c, int i)
 {
-    int last = c->win.out_c - BLOCK;
-    return i * BLOCK <= last || last < 0 ? i * BLOCK : last;
+    int start = i * (c->win.out_c < BLOCK ? HALF : BLOCK), last = c->win.out_c - block_size(c, i);
+    return start <= last || last < 0 ? start : last;
 }
 
 static inline size_t block_bytes(const NnConv *c)
 {
-    return sizeof(Block) + (size_t)(n_taps(c) + 1) * BLOCK * sizeof(int16_t);
+    return sizeof(Block) + (size_t)(n_taps(c) + WEIGHT_SPARE) * BLOCK * sizeof(int16_t);
 }
 
 static inline const Block *block_at(const NnConv *c, const Packed *head, int i)
@@ -87,41 +99,42 @@ static int largest_sum(int16_t (*w)[BLOCK], int taps, int n)
 static Summing choose_summing(const NnConv *c, int16_t (*w)[BLOCK])
 {
     int limit = INT16_MAX / 128, taps = n_taps(c);
-    if (largest_sum(w, taps, 1) > 127)
-        return SUM_WIDE;
+    int largest = largest_sum(w, taps, 1);
+    if (largest > 127)
+        return largest > 254 ? SUM_WIDEST : SUM_WIDE;
     if (largest_sum(w, taps, taps) <= limit)
         return SUM_ALL;
     return largest_sum(w, taps, c->win.k_w) <= limit ? SUM_ROWS : SUM_PAIRS;
 }
 
-/* Packs all blocks with weights in 16 bits, then lets narrow lay out in place those that fit 8. */
+/* Packs all blocks with weights in 16 bits, then lets arrange lay them out in place. */
 static void pack_blocks(const NnArgs *args, const int8_t *weights, const int32_t *bias,
-                        void *packed,
-                        void (*narrow)(const NnConv *c, int8_t *dst, int16_t (*w)[BLOCK]))
+                        void *packed, void (*arrange)(const NnConv *c, Block *block, int size))
 {
     const NnConv *c = &args->conv;
     Packed *head = packed;
-    *head = (Packed){.rounding = requant_rounding(c)};
+    *head = (Packed){.rounding = requant_rounding(c), .small = true};
     for (int i = 0; i < n_blocks(c); i++) {
         Block *block = (Block *)((char *)(head + 1) + (size_t)i * block_bytes(c));
         int16_t(*w)[BLOCK] = (int16_t(*)[BLOCK])(block + 1);
         memset(block, 0, block_bytes(c));
-        for (int j = 0; j < BLOCK; j++) {
-            int n = block_start(c, i) + j, sum = 0;
+        for (int j = 0; j < block_size(c, i); j++) {
+            int n = block_start(c, i) + j, sum = 0, sizes = 0;
             if (n >= c->win.out_c)
                 break;
             for (int t = 0; t < n_taps(c); t++) {
                 w[t][j] = (int16_t)(weights[t * c->win.out_c + n] - c->w_zero);
                 sum += w[t][j];
+                sizes += w[t][j] < 0 ? -w[t][j] : w[t][j];
             }
-            block->bias[j] =
-                (int32_t)((bias ? (uint32_t)bias[n] : 0) - (uint32_t)(c->in_zero * sum));
+            int32_t own = bias ? bias[n] : 0;
+            head->small &= requant_fits(c, n, own, sizes);
+            block->bias[j] = (int32_t)((uint32_t)own - (uint32_t)(c->in_zero * sum));
             block->mult[j] = c->mult[n];
             block->shift[j] = c->shift[n];
         }
         block->summing = choose_summing(c, w);
-        if (block->summing != SUM_WIDE)
-            narrow(c, (int8_t *)w, w);
+        arrange(c, block, block_size(c, i));
     }
 }
 
@@ -150,13 +163,13 @@ NN_INLINE void mul_wide(int32x4_t acc[4], int8x16_t x, const int16_t *w)
     acc[3] = vmlal_high_s16(acc[3], high, w1);
 }
 
-/* Requantises and stores a pixel of 16 channels. */
-NN_INLINE void finish(const Requant *q, const Block *block, int32x4_t acc[4], int8_t *out)
+/* Requantises and stores a pixel of 16 channels. relu is q->relu, as a constant where a loop is
+ * made for it. */
+NN_INLINE void finish(const Requant *q, bool relu, const Block *block, int32x4_t acc[4],
+                      int8_t *out)
 {
-    requant_scale(acc, 4, block->mult, block->shift, 4, q->rounding);
-    int8x16_t v = requant_narrow(q, acc);
-    if (q->clamp)
-        v = requant_clamp(q, v);
+    int8x16_t v;
+    requant(q, relu, acc, 4, block->mult, block->shift, 4, &v);
     vst1q_s8(out, v);
 }
 

@@ -10,23 +10,34 @@ typedef struct {
     int8x16_t low, high;
 } Column4;
 
-/* What half a block of 16 channels needs. */
+/* What half a block of 16 channels needs. Weights of 9 bits are the sum of two of 8. */
 typedef struct {
     int8x16_t upper[3][2], lower[3][2]; /* [column][4 channels] */
+    const int8_t *rest;                 /* the second summands, as packed; wide only */
     const int32_t *bias, *mult, *shift;
 } Half;
 
+/* Packed weights: [part][column][channel][4 rows, the last zero], part 1 for wide blocks only. */
+enum { COLUMN_BYTES = 4 * BLOCK, PART_BYTES = 3 * COLUMN_BYTES };
+
+/* Weights for the lower of two outputs. */
+NN_INLINE int8x16_t one_row_down(int8x16_t weights)
+{
+    return vreinterpretq_s8_s32(vshlq_n_s32(vreinterpretq_s32_s8(weights), 8));
+}
+
 NN_INLINE Half load_half(const Block *block, int half)
 {
-    Half h = {.bias = block->bias + 8 * half,
-              .mult = block->mult + 8 * half,
-              .shift = block->shift + 8 * half};
-    const int8_t *w = (const int8_t *)(block + 1) + 32 * half;
+    const int8_t *w = (const int8_t *)(block + 1) + 4 * half;
+    Half h = {.rest = w + PART_BYTES,
+              .bias = block->bias + half,
+              .mult = block->mult + half,
+              .shift = block->shift + half};
     NN_UNROLL
     for (int i = 0; i < 6; i++) {
-        int8x16_t weights = vld1q_s8(w + i / 2 * 64 + i % 2 * 16);
+        int8x16_t weights = vld1q_s8(w + i / 2 * COLUMN_BYTES + i % 2 * 16);
         h.upper[i / 2][i % 2] = weights;
-        h.lower[i / 2][i % 2] = vreinterpretq_s8_s32(vshlq_n_s32(vreinterpretq_s32_s8(weights), 8));
+        h.lower[i / 2][i % 2] = one_row_down(weights);
     }
     return h;
 }
@@ -47,8 +58,8 @@ NN_INLINE Column4 column4_or_zero(const Span *s, const int8_t *const in[4], int 
     return (Column4){s->zero, s->zero};
 }
 
-NN_INLINE void emit_two(const Requant *q, const Half *h, const Column4 *a, const Column4 *b,
-                        const Column4 *c, int8_t *upper, int8_t *lower)
+NN_INLINE void emit_two(const Requant *q, bool relu, bool wide, const Half *h, const Column4 *a,
+                        const Column4 *b, const Column4 *c, int8_t *upper, int8_t *lower)
 {
     int32x4_t acc[4]; /* [row][4 channels] */
     NN_UNROLL
@@ -60,101 +71,110 @@ NN_INLINE void emit_two(const Requant *q, const Half *h, const Column4 *a, const
         acc[i] = vdotq_s32(acc[i], v ? b->high : b->low, w[1][v]);
         acc[i] = vdotq_s32(acc[i], v ? c->high : c->low, w[2][v]);
     }
-    requant_scale(acc, 4, h->mult, h->shift, 2, q->rounding);
-    int8x16_t v = requant_narrow(q, acc);
-    if (q->clamp)
-        v = requant_clamp(q, v);
+    if (wide) {
+        NN_UNROLL
+        for (int i = 0; i < 6; i++) {
+            const Column4 *x = i / 2 == 0 ? a : i / 2 == 1 ? b : c;
+            int8x16_t rest = vld1q_s8(h->rest + i / 2 * COLUMN_BYTES + i % 2 * 16);
+            acc[i % 2] = vdotq_s32(acc[i % 2], i % 2 ? x->high : x->low, rest);
+            acc[2 + i % 2] =
+                vdotq_s32(acc[2 + i % 2], i % 2 ? x->high : x->low, one_row_down(rest));
+        }
+    }
+    int8x16_t v;
+    requant(q, relu, acc, 4, h->mult, h->shift, 2, &v);
     vst1_s8(upper, vget_low_s8(v));
     vst1_s8(lower, vget_high_s8(v));
 }
 
-/* Two output rows of 8 channels; in: the four input rows, at the first channel. As slide() does. */
-NN_INLINE void slide_two(const Span *s, const Requant *q, const Block *block, int half,
-                         const int8_t *const in[4], int8_t *upper, int8_t *lower)
+/* Two output rows of 8 channels; in: the four input rows, at the first channel. */
+NN_INLINE void slide_two(const Span *s, const Requant *q, bool relu, bool wide, const Block *block,
+                         int half, const int8_t *const in[4], int8_t *upper, int8_t *lower)
 {
+    const int stride = 1;
     Half h = load_half(block, half);
-    int x = -s->pad_l, left = s->out_w; /* column of a; outputs to do */
-    Column4 a = column4_or_zero(s, in, x), b = column4_or_zero(s, in, x + 1), c;
-
-/* clang-format off */
+#define LOAD(at)  column4(in, at)
+#define BESIDE(x) column4_or_zero(s, in, x)
 #define OUTPUT(a, b, c)                                                                            \
-    emit_two(q, &h, &a, &b, &c, upper, lower);                                                     \
+    emit_two(q, relu, wide, &h, &a, &b, &c, upper, lower);                                         \
     upper += s->out_pitch;                                                                         \
     lower += s->out_pitch;
-#define INSIDE(a, b, c)                                                                            \
-    c = column4(in, at);                                                                           \
-    at += s->in_pitch;                                                                             \
-    OUTPUT(a, b, c)
-#define AT_EDGE(a, b, c)                                                                           \
-    c = column4_or_zero(s, in, x + 2);                                                             \
-    x++;                                                                                           \
-    OUTPUT(a, b, c)                                                                                \
-    if (--left == 0)                                                                               \
-        break;
-    /* clang-format on */
-
-    ptrdiff_t at = (x + 2) * s->in_pitch; /* of column c */
-    for (; left - 3 >= s->out_w - s->inside; left -= 3, x += 3) {
-        INSIDE(a, b, c)
-        INSIDE(b, c, a)
-        INSIDE(c, a, b)
-    }
-    while (left > 0) {
-        AT_EDGE(a, b, c)
-        AT_EDGE(b, c, a)
-        AT_EDGE(c, a, b)
-    }
+    SLIDE(Column4)
+#undef LOAD
+#undef BESIDE
 #undef OUTPUT
-#undef INSIDE
-#undef AT_EDGE
 }
 
 /* All blocks of two output rows. */
-static void slide_two_blocks(const NnConv *conv, const Span *span, const Requant *requant,
-                             const Packed *head, const int8_t *const rows[4], int8_t *upper,
-                             int8_t *lower)
+NN_INLINE void slide_two_blocks(const NnConv *conv, const Span *span, const Requant *requant,
+                                bool relu, const Packed *head, const int8_t *const rows[4],
+                                int8_t *upper, int8_t *lower)
 {
     const Span s = *span;
     const Requant q = *requant;
-    for (int i = 0; i < 2 * n_blocks(conv); i++) {
-        const Block *block = block_at(conv, head, i / 2);
-        int half = i % 2, at = block_start(conv, i / 2);
-        if (block->summing != SUM_WIDE) {
-            at += 8 * half;
+    for (int i = 0; i < n_blocks(conv); i++) {
+        const Block *block = block_at(conv, head, i);
+        int size = block_size(conv, i);
+        for (int half = 0; half < size; half += HALF) {
+            int at = block_start(conv, i) + half;
             const int8_t *const in[4] = {rows[0] + at, rows[1] + at, rows[2] + at, rows[3] + at};
-            slide_two(&s, &q, block, half, in, upper + at, lower + at);
-        } else if (half == 0) {
-            const int8_t *const in[4] = {rows[0] + at, rows[1] + at, rows[2] + at, rows[3] + at};
-            slide_wide(&s, &q, block, in, upper + at);
-            slide_wide(&s, &q, block, in + 1, lower + at);
+            if (block->summing == SUM_WIDEST) {
+                slide_wide(&s, &q, block, size, in, upper + at);
+                slide_wide(&s, &q, block, size, in + 1, lower + at);
+                break;
+            }
+            if (block->summing == SUM_WIDE)
+                slide_two(&s, &q, relu, true, block, half, in, upper + at, lower + at);
+            else
+                slide_two(&s, &q, relu, false, block, half, in, upper + at, lower + at);
         }
     }
 }
 
-/* Weights of 8 bits as SDOT wants them: [column][channel][4 rows, the last zero]. */
-static void narrow(const NnConv *c, int8_t *dst, int16_t (*w)[BLOCK])
+static void slide_two_any(const NnConv *c, const Span *s, const Requant *q, const Packed *head,
+                          const int8_t *const rows[4], int8_t *upper, int8_t *lower)
 {
-    (void)c;
+    slide_two_blocks(c, s, q, false, head, rows, upper, lower);
+}
+
+static void slide_two_relu(const NnConv *c, const Span *s, const Requant *q, const Packed *head,
+                           const int8_t *const rows[4], int8_t *upper, int8_t *lower)
+{
+    slide_two_blocks(c, s, q, true, head, rows, upper, lower);
+}
+
+/* Weights as SDOT wants them. */
+static void arrange(const NnConv *c, Block *block, int size)
+{
+    (void)c, (void)size;
+    if (block->summing == SUM_WIDEST)
+        return;
+    int8_t *dst = (int8_t *)(block + 1);
     int16_t taps[9][BLOCK];
-    memcpy(taps, w, sizeof taps);
-    for (int j = 0; j < 3; j++) {
-        for (int channel = 0; channel < BLOCK; channel++) {
-            for (int i = 0; i < 4; i++)
-                *dst++ = i < 3 ? (int8_t)taps[3 * i + j][channel] : 0;
+    memcpy(taps, dst, sizeof taps);
+    for (int part = 0; part < (block->summing == SUM_WIDE ? 2 : 1); part++) {
+        for (int j = 0; j < 3; j++) {
+            for (int channel = 0; channel < BLOCK; channel++) {
+                for (int i = 0; i < 4; i++) {
+                    int w = i < 3 ? taps[3 * i + j][channel] : 0;
+                    int first = w < -128 ? -128 : w > 127 ? 127 : w;
+                    *dst++ = (int8_t)(part ? w - first : first);
+                }
+            }
         }
     }
 }
 
 static void pack(const NnArgs *args, const void *weights, const void *bias, void *packed)
 {
-    pack_blocks(args, weights, bias, packed, narrow);
+    pack_blocks(args, weights, bias, packed, arrange);
 }
 
 static bool accepts(const NnArgs *args)
 {
     const NnWindow *w = &args->conv.win;
     return is_plain_depthwise(args) && is_3x3(w) && w->stride_w == 1 && w->stride_h == 1 &&
-           w->out_c >= BLOCK;
+           w->out_c >= HALF;
 }
 
 /* Scratch: a row of zero points, and an output row to throw away. */
@@ -169,7 +189,7 @@ static void run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
     const NnConv *c = &args->conv;
     const NnWindow *w = &c->win;
     const Packed *head = b->packed;
-    Requant q = requant_init(c, (Rounding)head->rounding);
+    Requant q = requant_init(c, (Rounding)head->rounding, head->small);
     Span s = make_span(c);
     int8_t *border = b->scratch, *spare = border + border_bytes(c);
     memset(border, c->in_zero, border_bytes(c));
@@ -179,7 +199,11 @@ static void run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
         for (int i = 0; i < 4; i++)
             rows[i] = input_row(w, b->in[0], border, y - w->pad_t + i);
         int8_t *upper = (int8_t *)b->out + y * pitch;
-        slide_two_blocks(c, &s, &q, head, rows, upper, y + 1 < y1 ? upper + pitch : spare);
+        int8_t *lower = y + 1 < y1 ? upper + pitch : spare;
+        if (q.relu)
+            slide_two_relu(c, &s, &q, head, rows, upper, lower);
+        else
+            slide_two_any(c, &s, &q, head, rows, upper, lower);
     }
 }
 

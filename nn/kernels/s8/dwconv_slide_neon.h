@@ -49,8 +49,8 @@ NN_INLINE bool sum_ends(int t, Summing summing)
     return t == 8 || (summing == SUM_ROWS && t % 3 == 2) || (summing == SUM_PAIRS && t % 2 == 1);
 }
 
-NN_INLINE void emit(const Requant *q, const Block *block, const Weights *w, const Column *a,
-                    const Column *b, const Column *c, int8_t *out, Summing summing)
+NN_INLINE void emit(const Requant *q, bool relu, const Block *block, const Weights *w,
+                    const Column *a, const Column *b, const Column *c, int8_t *out, Summing summing)
 {
     int32x4_t acc[4];
     load_bias(acc, block);
@@ -68,7 +68,7 @@ NN_INLINE void emit(const Requant *q, const Block *block, const Weights *w, cons
         if (sum_ends(t, summing))
             add_wide(acc, low, high);
     }
-    finish(q, block, acc, out);
+    finish(q, relu, block, acc, out);
 }
 
 NN_INLINE Column column(const int8_t *const in[3], ptrdiff_t at)
@@ -83,104 +83,64 @@ NN_INLINE Column column_or_zero(const Span *s, const int8_t *const in[3], int x)
     return make_column(s->zero, s->zero, s->zero);
 }
 
-/* An output row of one block; in: the three input rows, at the block's first channel. Columns pass
- * through a, b and c, which trade places from output to output. */
-NN_INLINE void slide(const Span *s, const Requant *q, const Block *block, const int8_t *const in[3],
-                     int8_t *out, int stride, Summing summing)
+/* An output row of one block; in: the three input rows, at the block's first channel. */
+NN_INLINE void slide(const Span *s, const Requant *q, bool relu, const Block *block,
+                     const int8_t *const in[3], int8_t *out, int stride, Summing summing)
 {
     Weights weights = load_weights(block);
-    int x = -s->pad_l, left = s->out_w; /* column of a; outputs to do */
-    Column a = column_or_zero(s, in, x), b = a, c = a;
-    if (stride == 1)
-        b = column_or_zero(s, in, x + 1);
-
-/* clang-format off */
+#define LOAD(at)  column(in, at)
+#define BESIDE(x) column_or_zero(s, in, x)
 #define OUTPUT(a, b, c)                                                                            \
     keep_weights(&weights);                                                                        \
     keep_column(&a);                                                                               \
     keep_column(&b);                                                                               \
     keep_column(&c);                                                                               \
-    emit(q, block, &weights, &a, &b, &c, out, summing);                                            \
+    emit(q, relu, block, &weights, &a, &b, &c, out, summing);                                      \
     out += s->out_pitch;
-#define INSIDE(a, b, c)                                                                            \
-    if (stride == 2)                                                                               \
-        b = column(in, at - s->in_pitch);                                                          \
-    c = column(in, at);                                                                            \
-    at += stride * s->in_pitch;                                                                    \
-    OUTPUT(a, b, c)
-#define AT_EDGE(a, b, c)                                                                           \
-    if (stride == 2)                                                                               \
-        b = column_or_zero(s, in, x + 1);                                                          \
-    c = column_or_zero(s, in, x + 2);                                                              \
-    x += stride;                                                                                   \
-    OUTPUT(a, b, c)                                                                                \
-    if (--left == 0)                                                                               \
-        break;
-    /* clang-format on */
-
-    ptrdiff_t at = (x + 2) * s->in_pitch; /* of column c */
-    for (; left - 3 >= s->out_w - s->inside; left -= 3, x += 3 * stride) {
-        if (stride == 1) {
-            INSIDE(a, b, c)
-            INSIDE(b, c, a)
-            INSIDE(c, a, b)
-        } else {
-            INSIDE(a, b, c)
-            INSIDE(c, a, b)
-            INSIDE(b, c, a)
-        }
-    }
-    while (left > 0) {
-        if (stride == 1) {
-            AT_EDGE(a, b, c)
-            AT_EDGE(b, c, a)
-            AT_EDGE(c, a, b)
-        } else {
-            AT_EDGE(a, b, c)
-            AT_EDGE(c, a, b)
-            AT_EDGE(b, c, a)
-        }
-    }
+    SLIDE(Column)
+#undef LOAD
+#undef BESIDE
 #undef OUTPUT
-#undef INSIDE
-#undef AT_EDGE
 }
 
 /* An output row of all blocks. Outputs are bytes, which may alias anything: copies keep what is
  * shared in registers. */
-NN_INLINE void slide_blocks(const NnConv *conv, const Span *span, const Requant *requant,
+NN_INLINE void slide_blocks(const NnConv *conv, const Span *span, const Requant *requant, bool relu,
                             const Packed *head, const int8_t *const rows[3], int8_t *out,
                             int stride)
 {
     const Span s = *span;
     const Requant q = *requant;
-    size_t size = block_bytes(conv);
-    const Block *block = (const Block *)(head + 1);
-    int n = n_blocks(conv), last = conv->win.out_c - BLOCK;
-    for (int i = 0; i < n; i++, block = (const Block *)((const char *)block + size)) {
-        int at = i * BLOCK <= last || last < 0 ? i * BLOCK : last;
+    for (int i = 0; i < n_blocks(conv); i++) {
+        const Block *block = block_at(conv, head, i);
+        int at = block_start(conv, i), size = block_size(conv, i);
         const int8_t *const in[3] = {rows[0] + at, rows[1] + at, rows[2] + at};
-        if (block->summing == SUM_WIDE)
-            slide_wide(&s, &q, block, in, out + at);
+        if (block->summing >= SUM_WIDE || size == HALF)
+            slide_wide(&s, &q, block, size, in, out + at);
         else if (block->summing == SUM_ALL)
-            slide(&s, &q, block, in, out + at, stride, SUM_ALL);
+            slide(&s, &q, relu, block, in, out + at, stride, SUM_ALL);
         else if (block->summing == SUM_ROWS)
-            slide(&s, &q, block, in, out + at, stride, SUM_ROWS);
+            slide(&s, &q, relu, block, in, out + at, stride, SUM_ROWS);
         else
-            slide(&s, &q, block, in, out + at, stride, SUM_PAIRS);
+            slide(&s, &q, relu, block, in, out + at, stride, SUM_PAIRS);
     }
 }
 
-static void slide_blocks_1(const NnConv *c, const Span *s, const Requant *q, const Packed *head,
-                           const int8_t *const rows[3], int8_t *out)
-{
-    slide_blocks(c, s, q, head, rows, out, 1);
-}
+/* A function each, as one of all would be too large for the compiler to keep its registers apart.
+ */
+typedef void SlideFn(const NnConv *c, const Span *s, const Requant *q, const Packed *head,
+                     const int8_t *const rows[3], int8_t *out);
 
-static void slide_blocks_2(const NnConv *c, const Span *s, const Requant *q, const Packed *head,
-                           const int8_t *const rows[3], int8_t *out)
-{
-    slide_blocks(c, s, q, head, rows, out, 2);
-}
+#define SLIDE_FN(name, relu, stride)                                                               \
+    static void name(const NnConv *c, const Span *s, const Requant *q, const Packed *head,         \
+                     const int8_t *const rows[3], int8_t *out)                                     \
+    {                                                                                              \
+        slide_blocks(c, s, q, relu, head, rows, out, stride);                                      \
+    }
+SLIDE_FN(slide_any_1, false, 1)
+SLIDE_FN(slide_any_2, false, 2)
+SLIDE_FN(slide_relu_1, true, 1)
+SLIDE_FN(slide_relu_2, true, 2)
+#undef SLIDE_FN
 
 #endif
