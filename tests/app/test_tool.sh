@@ -40,6 +40,9 @@ usage 'go in pairs' run m.tflite --input a --output b --input c
 usage 'more than one' info a b
 usage '1 to 1000000' bench --runs 0 m.tflite
 usage 'Cannot parse' bench --threads many m.tflite
+usage '0 to 1000000' bench --warm-up -1
+usage 'width, height and a format' bench --pipeline 320x240
+usage 'width, height and a format' bench --pipeline 320x240@NOTHING
 usage 'no --list' eval m.tflite
 expect 2 "$mobilenet"
 has err '^Usage:'
@@ -125,8 +128,17 @@ json 'lines[0]["macs"] == sum(l["macs"] for l in lines[0]["layers"])'
 expect 0 "$mobilenet" bench "$small" --runs 3 --threads 2 --json
 json 'lines[0]["runs"] == 3 and lines[0]["threads"] == 2'
 json '0 < lines[0]["min_ms"] <= lines[0]["median_ms"] <= lines[0]["p95_ms"]'
-expect 0 "$mobilenet" bench "$small" --runs 1
+json '0 < lines[0]["first_ms"]'
+# What stays in memory: packed weights, activations, and a little more than 8 MB of the libraries.
+json 'lines[0]["resident_bytes"] <= 1.3 * lines[0]["weight_bytes"] + lines[0]["arena_bytes"]
+      + lines[0]["scratch_bytes"] + 24e6'
+expect 0 "$mobilenet" bench "$small" --runs 1 --warm-up 0
 has out 'median .* ms'
+has out 'load to first result .* ms; resident'
+expect 0 "$mobilenet" bench "$small" --pipeline 320x240@NV12 --runs 3 --json
+json 'lines[0]["frames"] == 3 and lines[0]["inference"]["p50_ms"] > 0'
+expect 0 "$mobilenet" bench "$small" --pipeline 64x48@YUY2 --runs 1
+has out 'inference'
 
 # eval: labels and indices, paths relative to the list, the last object sums up.
 cp "$images/cat.bmp" "$tmp/my cat.bmp"
