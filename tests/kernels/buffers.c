@@ -68,6 +68,14 @@ static void fill_s8(Buffer *b, Fill fill, int zero, int lo, Random *r)
     }
 }
 
+/* Draws values nearer to zero: weights of which several may share a small sum. */
+static void shrink_s8(Buffer *b, int zero, int divisor)
+{
+    int8_t *x = (int8_t *)b->data;
+    for (size_t i = 0; i < b->bytes; i++)
+        x[i] = (int8_t)(zero + (x[i] - zero) / divisor);
+}
+
 static void fill_f32(Buffer *b, Fill fill, float max, bool no_zero, Random *r)
 {
     float *x = (float *)b->data;
@@ -127,6 +135,8 @@ void buffers_fill(Buffers *b, const Case *c, Fill fill, Random *r)
             fill_f32(&b->weights, fill, 1.f, false, r);
         else
             fill_s8(&b->weights, fill, c->w_zero, c->w_lo, r);
+        if (!f32 && random_chance(r, 2))
+            shrink_s8(&b->weights, c->w_zero, random_int(r, 2, 14));
     }
     if (c->bias_n) {
         buffer_init(&b->bias, c->bias_n * 4, random_offset(r, 4), guard);

@@ -40,6 +40,31 @@ static void pixel_narrow(const Requant *q, const Block *block, const int8_t *con
     finish(q, false, block, acc, out);
 }
 
+/* A window 5 wide, of which a row or all (Summing) can be summed in 16 bits. */
+NN_INLINE void pixel_fives(const Requant *q, const Block *block, const int8_t *const *cells,
+                           int rows, int channel, int8_t *out, bool all)
+{
+    const int8_t *w = (const int8_t *)(block + 1);
+    int16x8_t low = vdupq_n_s16(0), high = low;
+    int32x4_t acc[4];
+    load_bias(acc, block);
+    for (int i = 0; i < rows; i++, cells += 5, w += 5 * BLOCK) {
+        NN_UNROLL
+        for (int j = 0; j < 5; j++) {
+            int8x16_t x = vld1q_s8(cells[j] + channel), tap = vld1q_s8(w + j * BLOCK);
+            low = vmlal_s8(low, vget_low_s8(x), vget_low_s8(tap));
+            high = vmlal_high_s8(high, x, tap);
+        }
+        if (!all) {
+            add_wide(acc, low, high);
+            low = high = vdupq_n_s16(0);
+        }
+    }
+    if (all)
+        add_wide(acc, low, high);
+    finish(q, false, block, acc, out);
+}
+
 static void pixel_wide(const Requant *q, const Block *block, const int8_t *const *cells, int taps,
                        int channel, int8_t *out)
 {
@@ -65,6 +90,10 @@ static void row_any(const NnConv *c, const Requant *q, const Packed *head, const
             int8_t half[BLOCK], *to = size == HALF ? half : out + channel;
             if (block->summing >= SUM_WIDE)
                 pixel_wide(q, block, cells, taps, channel, to);
+            else if (w->k_w == 5 && block->summing == SUM_ALL)
+                pixel_fives(q, block, cells, w->k_h, channel, to, true);
+            else if (w->k_w == 5 && block->summing == SUM_ROWS)
+                pixel_fives(q, block, cells, w->k_h, channel, to, false);
             else
                 pixel_narrow(q, block, cells, taps, channel, to);
             if (size == HALF)
