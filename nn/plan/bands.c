@@ -15,6 +15,21 @@ static size_t align_up(size_t x)
     return (x + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
 }
 
+/* The second-level cache of the first core: what getconf says, which on many ARM systems is 0, else
+ * what the kernel says. */
+static size_t l2_bytes(void)
+{
+    long l2 = 0;
+#ifdef _SC_LEVEL2_CACHE_SIZE
+    l2 = sysconf(_SC_LEVEL2_CACHE_SIZE);
+#endif
+    g_autofree char *text = NULL; /* "1024K" */
+    if (l2 <= 0 &&
+        g_file_get_contents("/sys/devices/system/cpu/cpu0/cache/index2/size", &text, NULL, NULL))
+        l2 = atol(text) << 10;
+    return l2 > 0 ? (size_t)l2 : DEFAULT_L2;
+}
+
 size_t bands_budget(void)
 {
     const char *env = g_getenv("NN_BANDS");
@@ -22,11 +37,7 @@ size_t bands_budget(void)
         return 0;
     if (env && atoi(env) > 0)
         return (size_t)atoi(env) << 10;
-    long l2 = -1;
-#ifdef _SC_LEVEL2_CACHE_SIZE
-    l2 = sysconf(_SC_LEVEL2_CACHE_SIZE);
-#endif
-    return (l2 > 0 ? (size_t)l2 : DEFAULT_L2) / 4;
+    return l2_bytes() / 4;
 }
 
 /* ---- which rows a band needs -------------------------------------------------------------- */
