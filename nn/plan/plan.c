@@ -13,8 +13,10 @@
 /* A step handed out in pieces smaller than this (multiply-accumulates, or elements moved) costs
  * more in synchronisation than it saves. */
 #define MIN_TASK_WORK 16384
-#define TASKS_EACH    4 /* pieces per thread: a late core costs a quarter of its share */
-#define ROW_GRAIN     8 /* pixels of a pointwise convolution's tile */
+#define TASKS_EACH    4  /* pieces per thread: a late core costs a quarter of its share */
+#define ROW_GRAIN     8  /* pixels of a pointwise convolution's tile */
+#define PARTS_EACH    2  /* parts of a classifier's channels per thread */
+#define CHANNEL_GRAIN 16 /* channels of a convolution's tile */
 
 static size_t align_up(size_t x)
 {
@@ -51,14 +53,46 @@ static int choose_task_rows(PlanStep *step, int threads)
     return MAX(MIN(rows, step->rows), 1);
 }
 
+/* Cuts a convolution with one output pixel (a classifier) into parts by channels. */
+static void split_channels(PlanStep *step, int threads)
+{
+    if (step->args.op != NN_OP_CONV || threads == 1 || step->rows != 1 ||
+        step->args.conv.win.out_w != 1)
+        return;
+    const int channels = step->args.conv.win.out_c;
+    uint64_t worth = args_macs(&step->args) / MIN_TASK_WORK;
+    int n = (int)MIN(worth, (uint64_t)(PARTS_EACH * threads));
+    if (n < 2)
+        return;
+    const int each = ((channels + n - 1) / n + CHANNEL_GRAIN - 1) / CHANNEL_GRAIN * CHANNEL_GRAIN;
+    n = (channels + each - 1) / each;
+    if (n < 2)
+        return;
+    step->parts = g_new0(PlanPart, n);
+    step->n_parts = n;
+    for (int i = 0; i < n; i++) {
+        PlanPart *part = &step->parts[i];
+        part->first = i * each;
+        part->args = step->args;
+        NnConv *conv = &part->args.conv;
+        conv->win.out_c = MIN(each, channels - part->first);
+        if (step->args.type == NN_KERNEL_S8) {
+            conv->mult += part->first;
+            conv->shift += part->first;
+        }
+    }
+}
+
 static void make_groups(Plan *plan, size_t budget, int threads)
 {
     bands_find(plan, budget, threads);
     for (int i = 0; i < plan->n_groups; i++) {
         PlanGroup *group = &plan->groups[i];
         size_t scratch = 0;
-        if (group->n == 1)
+        if (group->n == 1) {
             group->task_rows = choose_task_rows(&plan->steps[group->first], threads);
+            split_channels(&plan->steps[group->first], threads);
+        }
         for (int s = group->first; s < group->first + group->n; s++) {
             const PlanStep *step = &plan->steps[s];
             if (step->kernel->scratch_size)
@@ -161,8 +195,10 @@ static void size_packed(Plan *plan)
 {
     for (int i = 0; i < plan->n_steps; i++) {
         PlanStep *step = &plan->steps[i];
-        if (step->kernel->packed_size)
+        if (step->kernel->packed_size && !step->parts)
             step->packed_bytes = align_up(step->kernel->packed_size(&step->args));
+        for (int j = 0; j < step->n_parts && step->kernel->packed_size; j++)
+            step->packed_bytes += align_up(step->kernel->packed_size(&step->parts[j].args));
         for (int j = 0; j < 2; j++) {
             const GraphTensor *t = constant_input(plan, step, j);
             if (t)
@@ -183,6 +219,28 @@ static const void *aligned_data(const GraphTensor *t, void **copy)
     return *copy = g_memdup2(t->data, t->bytes);
 }
 
+/* Packs a step's weights at *at and steps over them. */
+static void pack_weights(PlanStep *step, const void *weights, const void *bias, uint8_t **at)
+{
+    const NnKernel *kernel = step->kernel;
+    const NnWindow *w = &step->args.conv.win;
+    const size_t elem = step->args.type == NN_KERNEL_F32 ? sizeof(float) : 1;
+    const size_t filter = elem * (size_t)w->k_h * (size_t)w->k_w * (size_t)w->in_c;
+    if (!step->parts) {
+        kernel->pack(&step->args, weights, bias, *at);
+        step->buf.packed = *at;
+        *at += align_up(kernel->packed_size(&step->args));
+    }
+    for (int i = 0; i < step->n_parts; i++) {
+        PlanPart *part = &step->parts[i];
+        const size_t first = (size_t)part->first;
+        kernel->pack(&part->args, (const char *)weights + first * filter,
+                     bias ? (const char *)bias + first * sizeof(int32_t) : NULL, *at);
+        part->buf.packed = *at;
+        *at += align_up(kernel->packed_size(&part->args));
+    }
+}
+
 static void pack(Plan *plan)
 {
     uint8_t *at = plan->packed;
@@ -197,11 +255,9 @@ static void pack(Plan *plan)
             void *w_copy, *b_copy;
             const void *weights = aligned_data(w, &w_copy);
             const void *bias = aligned_data(b, &b_copy);
-            step->kernel->pack(&step->args, weights, bias, at);
+            pack_weights(step, weights, bias, &at);
             g_free(w_copy);
             g_free(b_copy);
-            step->buf.packed = at;
-            at += align_up(step->kernel->packed_size(&step->args));
         }
         for (int j = 0; j < 2; j++) {
             const GraphTensor *t = constant_input(plan, step, j);
@@ -223,6 +279,12 @@ static void resolve_buffers(Plan *plan)
             if (step->in[j] >= 0 && !constant_input(plan, step, j))
                 step->buf.in[j] = plan->arena + plan->offset[step->in[j]];
         step->buf.out = plan->arena + plan->offset[step->out];
+        const size_t elem = step->args.type == NN_KERNEL_F32 ? sizeof(float) : 1;
+        for (int j = 0; j < step->n_parts; j++) {
+            PlanPart *part = &step->parts[j];
+            part->buf.in[0] = step->buf.in[0];
+            part->buf.out = (uint8_t *)step->buf.out + (size_t)part->first * elem;
+        }
     }
 }
 
@@ -251,6 +313,8 @@ void plan_free(Plan *plan)
     free(plan->scratch);
     g_free(plan->offset);
     g_free(plan->groups);
+    for (int i = 0; i < plan->n_steps; i++)
+        g_free(plan->steps[i].parts);
     g_free(plan->steps);
     g_ptr_array_unref(plan->blocks);
     g_free(plan);

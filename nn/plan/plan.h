@@ -8,12 +8,24 @@
 #include "kernel.h"
 #include "pool.h"
 
+/* Some channels of a convolution with one output pixel, as a convolution of its own. */
+typedef struct {
+    NnArgs args;
+    NnBuffers buf;
+    int first; /* channel */
+} PlanPart;
+
 typedef struct {
     NnArgs args;
     const NnKernel *kernel;
     NnBuffers buf; /* all but scratch, which is the worker's */
 
     int rows; /* of the output */
+
+    /* A single row cannot be handed out to several threads, but its channels can: the parts run in
+     * the place of the step. NULL if it has none. */
+    PlanPart *parts;
+    int n_parts;
 
     /* In a group, all but its last step: where the map it writes lies in the worker's scratch, and
      * its bytes per row. */

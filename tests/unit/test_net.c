@@ -83,6 +83,34 @@ static void nets_share_a_model_that_outlives_its_owner(void **state)
     nn_model_unref(NULL);
 }
 
+/* Runs the bundled model, whose classifier is worth cutting by channels. */
+static void *run_bundled(NnModel *model, int threads)
+{
+    NnNet *net = nn_net_new(model, &(NnOptions){.threads = threads, .cpu = NN_CPU_ALL}, NULL);
+    assert_non_null(net);
+    for (size_t i = 0; i < nn_model_input(model)->bytes; i++)
+        ((uint8_t *)nn_net_input(net))[i] = (uint8_t)(i * 2654435761u >> 8);
+    nn_net_run(net);
+    void *output = g_memdup2(nn_net_output(net), nn_model_output(model)->bytes);
+    nn_net_free(net);
+    return output;
+}
+
+static void threads_change_no_byte(void **state)
+{
+    (void)state;
+    NnModel *model = nn_model_new_from_file(TINY_DIR "/../everyday.tflite", NULL);
+    assert_non_null(model);
+    void *one = run_bundled(model, 1);
+    for (int threads = 2; threads < 10; threads += 3) {
+        void *several = run_bundled(model, threads);
+        assert_memory_equal(several, one, nn_model_output(model)->bytes);
+        g_free(several);
+    }
+    g_free(one);
+    nn_model_unref(model);
+}
+
 static void topk_is_sorted_and_breaks_ties_by_index(void **state)
 {
     (void)state;
@@ -155,6 +183,7 @@ int main(void)
         cmocka_unit_test(folder_is_no_model),
         cmocka_unit_test(impossible_options_are_refused),
         cmocka_unit_test(nets_share_a_model_that_outlives_its_owner),
+        cmocka_unit_test(threads_change_no_byte),
         cmocka_unit_test(topk_is_sorted_and_breaks_ties_by_index),
         cmocka_unit_test(net_describes_itself),
         cmocka_unit_test(names_are_found_where_the_environment_says),
