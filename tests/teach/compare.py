@@ -29,7 +29,7 @@ def features(program, model, folder, cache):
     for number, name in enumerate(names):
         for path in sorted((pathlib.Path(folder) / name).iterdir()):
             sha = hashlib.sha256(path.read_bytes()).hexdigest()
-            found = list(kept.glob(f"{sha}-0-1-*.f32"))
+            found = list(kept.glob(f"{sha}-0-0-1-*.f32"))
             if found:
                 data = found[0].read_bytes()
                 n, depth = struct.unpack("<II", data[4:12])
