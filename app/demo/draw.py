@@ -221,7 +221,7 @@ def banana(p):
 
 
 def goldfish(p):
-    p.box(0, 0, W, H, fade(0, 0, 0, H, "2b8cc4", "0b4a78"))
+    p.box(0, 0, W, H, fade(0, 0, 0, H, "4fb0e6", "1f6fb0"))
     for x in (60, 120, 540, 600):
         for k in range(10):
             y = 480 - k * 26
@@ -230,23 +230,23 @@ def goldfish(p):
     p.scatter(600, 0, 440, W, 40, lambda x, y, d: p.disc(x, y, 4, p.rng.choice(
         ["c9b485", "8f7a50", "e3d2a8"])))
     tail = fade(420, 200, 580, 240, "ff8a1a", "ffc76a")
-    p.curve((410, 235), (470, 180, 520, 130, 570, 140), (550, 200, 540, 230, 560, 320),
-            (510, 320, 460, 280, 410, 235), colour=tail)
-    p.curve((250, 175), (280, 90, 370, 90, 400, 190), colour=tail)
-    p.curve((290, 305), (310, 370, 360, 370, 370, 300), colour=tail)
-    p.disc(300, 240, 150, ball(300, 240, 150, "ffd08a", "ff8417", "d2480a"), 88)
+    p.curve((410, 240), (470, 190, 520, 140, 570, 150), (550, 200, 540, 230, 560, 320),
+            (510, 320, 460, 280, 410, 240), colour=tail)
+    p.curve((240, 196), (280, 120, 360, 120, 400, 205), colour=tail)
+    p.curve((280, 290), (300, 345, 350, 345, 370, 284), colour=tail)
+    p.disc(300, 240, 150, ball(300, 240, 150, "ffe9c8", "ff9a3a", "e0560c"), 58)
     for ix in range(-4, 6):
         for iy in range(-3, 4):
             x, y = 300 + ix * 24 + (iy % 2) * 12, 240 + iy * 20
-            if ((x - 300) / 125) ** 2 + ((y - 240) / 72) ** 2 < 1 and x > 230:
+            if ((x - 300) / 125) ** 2 + ((y - 240) / 46) ** 2 < 1 and x > 230:
                 p.c.new_sub_path()
                 p.c.arc(x, y, 12, -1.3, 1.3)
                 p.paint("c9500c", 2)
-    p.curve((270, 250), (300, 260, 330, 300, 350, 330), (310, 330, 280, 300, 270, 250), colour=tail)
-    p.disc(200, 215, 19, "fff4dc")
-    p.disc(197, 215, 11, "101010")
-    p.disc(194, 211, 3, "ffffff")
-    p.curve((152, 255), (165, 262, 175, 262, 182, 256), colour="9a3208", width=4, close=False)
+    p.curve((270, 248), (300, 256, 330, 280, 345, 305), (310, 308, 280, 285, 270, 248), colour=tail)
+    p.disc(205, 224, 16, "fff4dc")
+    p.disc(202, 224, 9, "101010")
+    p.disc(199, 221, 3, "ffffff")
+    p.curve((155, 252), (166, 258, 175, 258, 182, 253), colour="9a3208", width=4, close=False)
 
 
 def jellyfish(p):
@@ -365,11 +365,11 @@ def abacus(p):
 
 def spider_web(p):
     p.colours = 16
-    p.box(0, 0, W, H, fade(0, 0, W, H, "1d3318", "0c1a0d", "182a1c"))
+    p.box(0, 0, W, H, fade(0, 0, W, H, "4f6f45", "2f4a2d", "45613f"))
     for _ in range(25):
         x, y, r = p.rng.uniform(0, W), p.rng.uniform(0, H), p.rng.uniform(30, 90)
         p.disc(x, y, r, glow(x, y, r, "4f7f3f", 0.35))
-    angles = np.sort(np.arange(22) * 2 * math.pi / 22 + p.rng.uniform(-0.07, 0.07, 22))
+    angles = np.sort(np.arange(16) * 2 * math.pi / 16 + p.rng.uniform(-0.07, 0.07, 16))
     spokes = [(math.cos(a), math.sin(a)) for a in angles]
     for x, y in spokes:
         p.line([(MX, MY), (MX + 420 * x, MY + 420 * y)], "dfe6e4", 2)
@@ -379,7 +379,7 @@ def spider_web(p):
             mx, my = (x + nx) / 2 * r * 0.93, (y + ny) / 2 * r * 0.93
             p.c.move_to(MX + r * x, MY + r * y)
             p.c.curve_to(MX + mx, MY + my, MX + mx, MY + my, MX + r * nx, MY + r * ny)
-            p.paint("c9d3d0", 1.6)
+            p.paint("c9d3d0", 2.6)
 
 
 def seashore(p):
@@ -400,9 +400,9 @@ def seashore(p):
 
 
 def pizza(p):
-    p.box(0, 0, W, H, fade(0, 0, W, H, "8a5a34", "5f3a1e"))
+    p.box(0, 0, W, H, fade(0, 0, W, H, "e8e4dc", "cfc8bc"))
     for y in range(0, H, 60):
-        p.line([(0, y), (W, y + 4)], "4d2e18", 3)
+        p.line([(0, y), (W, y + 4)], "c2bbae", 3)
     p.disc(328, 250, 222, glow(328, 250, 235, "100800", 0.8))
     p.disc(MX, MY, 212, ball(MX, MY, 215, "e8b56a", "cf8f42", "8f5520"))
     p.disc(MX, MY, 186, "b5351c")

@@ -50,7 +50,7 @@ cmp "$tmp/two.tflite" "$tmp/again.tflite" || fail 'taught twice, the models diff
 expect 0 "$mobilenet" classify --top 1 --model "$tmp/two.tflite" "$scenes/scene-01.png"
 has out '%  a bus'
 expect 0 "$mobilenet" info "$tmp/two.tflite"
-has out 'uint8 48x48x3'
+has out 'uint8 64x64x3'
 has out 'labels: inside the model'
 
 # Regression with "unknown", evaluated, with a report.
