@@ -19,7 +19,7 @@ unset WAYLAND_DISPLAY
 
 mkdir "$tmp/models" "$tmp/kept"
 cp "$(dirname "$0")/../../models/tiny/mobilenet_v2_u8.tflite" "$tmp/models/tiny.tflite"
-MOBILENET_MODELS=$tmp/models "$viewer" --json --folder "$tmp/kept" \
+MOBILENET_MODELS=$tmp/models "$viewer" --json --threshold 0 --folder "$tmp/kept" \
     --source 'videotestsrc is-live=true pattern=black ! video/x-raw,width=320,height=240' \
     >"$tmp/out" 2>"$tmp/err" &
 pid=$!
