@@ -127,8 +127,8 @@ static void best_are_sorted_and_stable(void **state)
 static void patterns_choose_labels(void **state)
 {
     static const gchar *const labels[] = {"tabby, tabby cat", "Egyptian cat", "wolf",
-                                          "\xc3\x84"
-                                          "ffchen",
+                                          ("\xc3\x84"
+                                           "ffchen"),
                                           "class 3"};
     static const struct {
         const gchar *show, *hide, *allowed;
