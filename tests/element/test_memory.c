@@ -215,9 +215,12 @@ static void start_and_stop(Rig *rig, unsigned times)
 
 static void two_hundred_starts_leave_memory_flat(void **state)
 {
+    (void)state;
+#ifdef SANITIZED
+    skip(); /* what is freed stays in quarantine */
+#endif
     Rig rig = rig_new("mode=every-frame");
 
-    (void)state;
     start_and_stop(&rig, 50); /* caches of fonts and the like fill up */
     long before = resident_kib();
     start_and_stop(&rig, 200);
