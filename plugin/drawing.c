@@ -121,10 +121,14 @@ void drawing_settle(Drawing *drawing, GstBaseTransform *transform)
 
 /* ---- drawing ------------------------------------------------------------------------------ */
 
-/* Adds our rectangle to what upstream has already laid over the picture. */
+/* Adds our rectangle to what upstream has already laid over the picture: to the first composition,
+ * if there are several, since sinks before GStreamer 1.28 see only that one. */
 static void attach(GstBuffer *buffer, GstVideoOverlayComposition *composition)
 {
-    GstVideoOverlayCompositionMeta *meta = gst_buffer_get_video_overlay_composition_meta(buffer);
+    gpointer state = NULL;
+    GstVideoOverlayCompositionMeta *meta =
+        (GstVideoOverlayCompositionMeta *)gst_buffer_iterate_meta_filtered(
+            buffer, &state, GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE);
 
     if (meta == NULL) {
         gst_buffer_add_video_overlay_composition_meta(buffer, composition);

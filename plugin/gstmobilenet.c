@@ -322,6 +322,15 @@ static GstStateChangeReturn gst_mobilenet_change_state(GstElement *element,
 
 /* ---- pads --------------------------------------------------------------------------------- */
 
+/* Text comes when its frame does, and as late. */
+static gboolean text_query(GstPad *pad, GstObject *parent, GstQuery *query)
+{
+    if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY)
+        return gst_pad_query_default(pad, parent, query);
+    return GST_BASE_TRANSFORM_GET_CLASS(parent)->query(GST_BASE_TRANSFORM(parent), GST_PAD_SRC,
+                                                       query);
+}
+
 static GstPad *gst_mobilenet_request_new_pad(GstElement *element, GstPadTemplate *template,
                                              const gchar *name, const GstCaps *caps)
 {
@@ -330,7 +339,8 @@ static GstPad *gst_mobilenet_request_new_pad(GstElement *element, GstPadTemplate
 
     (void)name;
     (void)caps;
-    return side_pad_request(text ? &self->text.side : &self->input.side, template);
+    return side_pad_request(text ? &self->text.side : &self->input.side, template,
+                            text ? text_query : NULL);
 }
 
 static void gst_mobilenet_release_pad(GstElement *element, GstPad *pad)

@@ -85,7 +85,7 @@ static gboolean gst_mobilenet_query(GstBaseTransform *transform, GstPadDirection
     return TRUE;
 }
 
-/* A pool must have frames left while some are held back. */
+/* Whoever makes the frames must have some left while others are held back. */
 static gboolean gst_mobilenet_propose_allocation(GstBaseTransform *transform, GstQuery *decide,
                                                  GstQuery *query)
 {
@@ -95,6 +95,15 @@ static gboolean gst_mobilenet_propose_allocation(GstBaseTransform *transform, Gs
 
     if (!parent_class->propose_allocation(transform, decide, query))
         return FALSE;
+    if (held > 0 && gst_query_get_n_allocation_pools(query) == 0) {
+        GstVideoInfo info;
+        GstCaps *caps;
+
+        gst_query_parse_allocation(query, &caps, NULL);
+        if (caps != NULL && caps_info(&info, caps))
+            gst_query_add_allocation_pool(query, NULL, (guint)GST_VIDEO_INFO_SIZE(&info), held, 0);
+        return TRUE;
+    }
     for (guint i = 0; held > 0 && i < gst_query_get_n_allocation_pools(query); i++) {
         GstBufferPool *pool;
         guint size, least, most;

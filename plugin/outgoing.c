@@ -43,7 +43,7 @@ void mobilenet_label(GstMobilenet *self, GstBuffer *buffer, guint64 number,
 {
     Result result;
 
-    if (!self->live)
+    if (!self->live && settings_held_frames(settings) > 0) /* files have time */
         engine_await(self->engine, number);
     gboolean found = engine_result(self->engine, number, settings, &result);
     gboolean there = found && put(self, buffer, &result, settings);

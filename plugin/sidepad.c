@@ -4,7 +4,7 @@
 
 void side_pad_reset(SidePad *side)
 {
-    side->started = NULL;
+    side->started = 0;
     side->segment_sent = FALSE;
     gst_caps_replace(&side->caps, NULL);
 }
@@ -19,11 +19,12 @@ void side_pad_init(SidePad *side, GstElement *element)
     *side = (SidePad){.element = element};
 }
 
-/* The pad, which the caller unrefs; NULL if there is none. */
-static GstPad *get_pad(SidePad *side)
+/* The pad, which the caller unrefs, and its number; NULL if there is none. */
+static GstPad *get_pad(SidePad *side, guint *number)
 {
     GST_OBJECT_LOCK(side->element);
     GstPad *pad = side->pad != NULL ? gst_object_ref(side->pad) : NULL;
+    *number = side->number;
     GST_OBJECT_UNLOCK(side->element);
     return pad;
 }
@@ -37,15 +38,19 @@ static gboolean src_event(GstPad *pad, GstObject *parent, GstEvent *event)
     return TRUE;
 }
 
-GstPad *side_pad_request(SidePad *side, GstPadTemplate *template)
+GstPad *side_pad_request(SidePad *side, GstPadTemplate *template, GstPadQueryFunction query)
 {
     GstPad *pad = gst_pad_new_from_template(template, GST_PAD_TEMPLATE_NAME_TEMPLATE(template));
 
     gst_pad_set_event_function(pad, src_event);
+    if (query != NULL)
+        gst_pad_set_query_function(pad, query);
     GST_OBJECT_LOCK(side->element);
     gboolean there = side->pad != NULL;
-    if (!there)
+    if (!there) {
         side->pad = gst_object_ref_sink(pad);
+        side->number++;
+    }
     GST_OBJECT_UNLOCK(side->element);
     if (there) {
         gst_object_unref(gst_object_ref_sink(pad));
@@ -73,20 +78,27 @@ gboolean side_pad_release(SidePad *side, GstPad *pad)
 
 gboolean side_pad_wanted(SidePad *side)
 {
-    GstPad *pad = get_pad(side);
+    guint number;
+    GstPad *pad = get_pad(side, &number);
     gboolean wanted = pad != NULL && gst_pad_is_linked(pad);
 
     gst_clear_object(&pad);
     return wanted;
 }
 
-static void start(SidePad *side, GstPad *pad, GstCaps *caps, const GstSegment *segment)
+/* The pad with all that has to come first sent, which the caller unrefs; NULL if there is none. */
+static GstPad *started_pad(SidePad *side, GstCaps *caps, const GstSegment *segment)
 {
-    if (side->started != pad) {
+    guint number;
+    GstPad *pad = get_pad(side, &number);
+
+    if (pad == NULL)
+        return NULL;
+    if (side->started != number) {
         gchar *id = gst_pad_create_stream_id(pad, side->element, GST_PAD_NAME(pad));
 
         side_pad_reset(side);
-        side->started = pad;
+        side->started = number;
         gst_pad_push_event(pad, gst_event_new_stream_start(id));
         g_free(id);
     }
@@ -98,17 +110,24 @@ static void start(SidePad *side, GstPad *pad, GstCaps *caps, const GstSegment *s
         gst_pad_push_event(pad, gst_event_new_segment(segment));
         side->segment_sent = TRUE;
     }
+    return pad;
+}
+
+void side_pad_start(SidePad *side, GstCaps *caps, const GstSegment *segment)
+{
+    GstPad *pad = segment->format == GST_FORMAT_TIME ? started_pad(side, caps, segment) : NULL;
+
+    gst_clear_object(&pad);
 }
 
 void side_pad_push(SidePad *side, GstCaps *caps, const GstSegment *segment, GstBuffer *buffer)
 {
-    GstPad *pad = get_pad(side);
+    GstPad *pad = started_pad(side, caps, segment);
 
     if (pad == NULL) {
         gst_buffer_unref(buffer);
         return;
     }
-    start(side, pad, caps, segment);
     gst_pad_push(pad, buffer);
     gst_object_unref(pad);
 }
@@ -116,18 +135,17 @@ void side_pad_push(SidePad *side, GstCaps *caps, const GstSegment *segment, GstB
 void side_pad_gap(SidePad *side, GstCaps *caps, const GstSegment *segment, GstClockTime from,
                   GstClockTime duration)
 {
-    GstPad *pad = get_pad(side);
+    GstPad *pad = started_pad(side, caps, segment);
 
     if (pad == NULL)
         return;
-    start(side, pad, caps, segment);
     gst_pad_push_event(pad, gst_event_new_gap(from, duration));
     gst_object_unref(pad);
 }
 
 void side_pad_event(SidePad *side, GstEvent *event)
 {
-    GstPad *pad;
+    guint number;
 
     switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_STREAM_START:
@@ -143,7 +161,7 @@ void side_pad_event(SidePad *side, GstEvent *event)
     if (GST_EVENT_TYPE(event) != GST_EVENT_FLUSH_START &&
         GST_EVENT_TYPE(event) != GST_EVENT_FLUSH_STOP && GST_EVENT_TYPE(event) != GST_EVENT_EOS)
         return;
-    pad = get_pad(side);
+    GstPad *pad = get_pad(side, &number);
     if (pad != NULL) {
         gst_pad_push_event(pad, gst_event_ref(event));
         gst_object_unref(pad);

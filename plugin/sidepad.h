@@ -10,10 +10,11 @@ G_BEGIN_DECLS
 
 typedef struct {
     GstElement *element;
-    GstPad *pad; /* under the element's object lock; NULL: not requested */
+    GstPad *pad;  /* under the element's object lock, as its number is; NULL: not requested */
+    guint number; /* of the pads that have been requested so far */
 
     /* the streaming thread's */
-    GstPad *started; /* the pad that has had its stream-start; only compared */
+    guint started; /* number of the pad that has had its stream-start; 0: none */
     gboolean segment_sent;
     GstCaps *caps; /* that it has had */
 } SidePad;
@@ -21,14 +22,19 @@ typedef struct {
 void side_pad_init(SidePad *side, GstElement *element);
 void side_pad_clear(SidePad *side);
 
-/* Adds the pad; NULL if it is there already. */
-GstPad *side_pad_request(SidePad *side, GstPadTemplate *template);
+/* Adds the pad, which answers queries with that function, or NULL for the default; NULL if it is
+ * there already. */
+GstPad *side_pad_request(SidePad *side, GstPadTemplate *template, GstPadQueryFunction query);
 
 /* Removes it; FALSE if pad is another one. */
 gboolean side_pad_release(SidePad *side, GstPad *pad);
 
 /* Whether somebody is linked to it. */
 gboolean side_pad_wanted(SidePad *side);
+
+/* Sends what has to come before anything else, if it has not been sent. segment in time, or none of
+ * it is sent. */
+void side_pad_start(SidePad *side, GstCaps *caps, const GstSegment *segment);
 
 /* Sends a buffer, which it takes, with what has to come before it. */
 void side_pad_push(SidePad *side, GstCaps *caps, const GstSegment *segment, GstBuffer *buffer);

@@ -5,6 +5,9 @@
 
 #include "textpad.h"
 
+/* A label that lasts longer comes in pieces: muxers wait for its end, and the video with them. */
+#define LONGEST_CUE (GST_SECOND / 2)
+
 void text_pad_init(TextPad *text, GstElement *element)
 {
     *text = (TextPad){.caps = gst_caps_from_string(TEXT_PAD_CAPS)};
@@ -70,9 +73,10 @@ static void end_cue(TextPad *text, const GstSegment *segment, GstClockTime end)
 }
 
 static void follow_label(TextPad *text, const GstSegment *segment, GstClockTime from,
-                         GstClockTime until, const Result *result)
+                         GstClockTime duration, const Result *result)
 {
     gchar *words = result != NULL ? words_of(result, FALSE) : NULL;
+    GstClockTime until = GST_CLOCK_TIME_IS_VALID(duration) ? from + duration : from;
 
     if (g_strcmp0(words, text->text) != 0) {
         end_cue(text, segment, from);
@@ -85,6 +89,10 @@ static void follow_label(TextPad *text, const GstSegment *segment, GstClockTime 
         }
     }
     text->until = until;
+    if (text->text == NULL)
+        side_pad_gap(&text->side, text->caps, segment, from, duration);
+    else if (until >= text->since + LONGEST_CUE)
+        end_cue(text, segment, until);
     g_free(words);
 }
 
@@ -97,11 +105,10 @@ void text_pad_frame(TextPad *text, const GstSegment *segment, GstBuffer *frame,
         segment->format != GST_FORMAT_TIME)
         return;
     if (mode == GST_MOBILENET_TEXT_LABEL) {
-        follow_label(text, segment, from,
-                     GST_CLOCK_TIME_IS_VALID(duration) ? from + duration : from, result);
+        follow_label(text, segment, from, duration, result);
         return;
     }
-    drop_cue(text);
+    end_cue(text, segment, from); /* of a mode before */
     gchar *words = result != NULL ? words_of(result, TRUE) : NULL;
     if (words != NULL)
         side_pad_push(&text->side, text->caps, segment, cue_new(words, from, duration, result));
@@ -110,13 +117,30 @@ void text_pad_frame(TextPad *text, const GstSegment *segment, GstBuffer *frame,
     g_free(words);
 }
 
+static void follow_gap(TextPad *text, const GstSegment *segment, GstEvent *event)
+{
+    GstClockTime from, duration;
+
+    if (segment->format != GST_FORMAT_TIME)
+        return;
+    gst_event_parse_gap(event, &from, &duration);
+    end_cue(text, segment, from);
+    side_pad_gap(&text->side, text->caps, segment, from, duration);
+}
+
 void text_pad_event(TextPad *text, const GstSegment *segment, GstEvent *event)
 {
     switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_FLUSH_STOP:
         drop_cue(text);
         break;
+    case GST_EVENT_GAP:
+        follow_gap(text, segment, event);
+        break;
     case GST_EVENT_EOS:
+        end_cue(text, segment, text->until);
+        side_pad_start(&text->side, text->caps, segment);
+        break;
     case GST_EVENT_SEGMENT:
     case GST_EVENT_STREAM_START:
         end_cue(text, segment, text->until);

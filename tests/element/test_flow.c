@@ -49,6 +49,26 @@ static void newest_lets_all_frames_pass_while_the_network_is_busy(void **state)
     rig_free(&rig);
 }
 
+/* Nor does a file wait: its frames come as fast as they can. */
+static void newest_lets_the_frames_of_files_pass(void **state)
+{
+    Rig rig = rig_new("mode=newest message=all overlay=false");
+    Gate gate;
+
+    (void)state;
+    gate_init(&gate, rig.bus);
+    gst_harness_set_live(rig.harness, FALSE);
+    rig_set_caps(&rig, "I420", 64, 64);
+    assert_int_equal(gst_harness_push(rig.harness, frame_new("I420", 64, 64, 0)), GST_FLOW_OK);
+    gate_wait_for_somebody(&gate);
+    for (unsigned i = 1; i <= 10; i++)
+        assert_int_equal(gst_harness_push(rig.harness, frame_new("I420", 64, 64, i)), GST_FLOW_OK);
+    assert_int_equal(gst_harness_buffers_received(rig.harness), 11);
+    assert_int_equal(get_stat(rig.element, "skipped"), 10);
+    gate_clear(&gate, rig.bus);
+    rig_free(&rig);
+}
+
 static void newest_adds_no_latency(void **state)
 {
     static const char *const modes[] = {"mode=newest", "mode=every-frame", "mode=auto"};
@@ -379,6 +399,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(newest_lets_all_frames_pass_while_the_network_is_busy),
+        cmocka_unit_test(newest_lets_the_frames_of_files_pass),
         cmocka_unit_test(newest_adds_no_latency),
         cmocka_unit_test(auto_never_waits_when_live),
         cmocka_unit_test(age_counts_from_the_moment_of_the_picture),

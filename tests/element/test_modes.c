@@ -223,6 +223,32 @@ static void latency_follows_the_mode(void **state)
     rig_free(&rig);
 }
 
+/* Whoever makes the frames must have some left while others are held back. */
+static void frames_held_back_are_asked_for(void **state)
+{
+    static const char *const modes[] = {"mode=newest", "mode=matched max-delay=7"};
+
+    (void)state;
+    for (guint i = 0; i < G_N_ELEMENTS(modes); i++) {
+        Rig rig = rig_new(modes[i]);
+        GstCaps *caps = gst_caps_from_string("video/x-raw,format=I420,width=64,height=64");
+        GstQuery *query = gst_query_new_allocation(caps, TRUE);
+        guint size = 0, least = 0, most = 0;
+
+        rig_set_caps(&rig, "I420", 64, 64);
+        assert_true(gst_pad_peer_query(rig.harness->srcpad, query));
+        if (gst_query_get_n_allocation_pools(query) > 0) {
+            gst_query_parse_nth_allocation_pool(query, 0, NULL, &size, &least, &most);
+            assert_true(size >= 64 * 64 * 3 / 2);
+            assert_int_equal(most, 0);
+        }
+        assert_true(i == 0 ? least == 0 : least >= 7);
+        gst_query_unref(query);
+        gst_caps_unref(caps);
+        rig_free(&rig);
+    }
+}
+
 /* Classifying in step takes time that a live sink must know of. */
 static void latency_in_step_is_what_classifying_takes(void **state)
 {
@@ -467,6 +493,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(matched_frames_come_before_new_caps),
         cmocka_unit_test(latency_is_answered_truly),
         cmocka_unit_test(latency_follows_the_mode),
+        cmocka_unit_test(frames_held_back_are_asked_for),
         cmocka_unit_test(latency_in_step_is_what_classifying_takes),
         cmocka_unit_test(rate_is_of_the_video),
         cmocka_unit_test(budget_leaves_frames_out),

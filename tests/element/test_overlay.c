@@ -106,11 +106,18 @@ static gboolean caps_have_feature(Rig *rig)
     return have;
 }
 
+/* Of all compositions on the buffer. */
 static guint n_rectangles(GstBuffer *buffer)
 {
-    GstVideoOverlayCompositionMeta *meta = gst_buffer_get_video_overlay_composition_meta(buffer);
+    gpointer state = NULL;
+    GstMeta *meta;
+    guint n = 0;
 
-    return meta != NULL ? gst_video_overlay_composition_n_rectangles(meta->overlay) : 0;
+    while ((meta = gst_buffer_iterate_meta_filtered(
+                buffer, &state, GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE)) != NULL)
+        n += gst_video_overlay_composition_n_rectangles(
+            ((GstVideoOverlayCompositionMeta *)meta)->overlay);
+    return n;
 }
 
 static guint composition_number(GstBuffer *buffer)
@@ -166,32 +173,81 @@ static void feature_without_allocation_means_blending(void **state)
     rig_free(&rig);
 }
 
-static void compositions_of_others_are_kept(void **state)
+/* A little white square that somebody else has laid over the frame. */
+static GstVideoOverlayComposition *add_composition(GstBuffer *frame)
 {
-    Rig rig = rig_new("mode=every-frame threshold=0");
-    GstBuffer *frame = frame_new("NV12", W, H, 7);
     GstBuffer *pixels = gst_buffer_new_allocate(NULL, 8 * 8 * 4, NULL);
 
-    (void)state;
     gst_buffer_memset(pixels, 0, 0xff, 8 * 8 * 4);
     gst_buffer_add_video_meta(pixels, 0, GST_VIDEO_OVERLAY_COMPOSITION_FORMAT_RGB, 8, 8);
     GstVideoOverlayRectangle *rectangle =
         gst_video_overlay_rectangle_new_raw(pixels, 0, 0, 8, 8, GST_VIDEO_OVERLAY_FORMAT_FLAG_NONE);
-    GstVideoOverlayComposition *theirs = gst_video_overlay_composition_new(rectangle);
-    gst_buffer_add_video_overlay_composition_meta(frame, theirs);
-
-    offer_compositions(&rig, TRUE);
-    gst_harness_set_src_caps_str(rig.harness,
-                                 "video/x-raw(memory:SystemMemory," COMPOSITION "),format=NV12,"
-                                 "width=320,height=240,framerate=30/1");
-    GstBuffer *out = gst_harness_push_and_pull(rig.harness, frame);
-    assert_int_equal(n_rectangles(out), 2);
-    assert_int_equal(gst_video_overlay_composition_n_rectangles(theirs), 1);
-    gst_buffer_unref(out);
-    gst_video_overlay_composition_unref(theirs);
+    GstVideoOverlayComposition *composition = gst_video_overlay_composition_new(rectangle);
+    gst_buffer_add_video_overlay_composition_meta(frame, composition);
     gst_video_overlay_rectangle_unref(rectangle);
     gst_buffer_unref(pixels);
-    rig_free(&rig);
+    return composition;
+}
+
+/* One or several: all that was there is still there, and ours with it. */
+static void compositions_of_others_are_kept(void **state)
+{
+    (void)state;
+    for (guint n = 1; n <= 3; n++) {
+        Rig rig = rig_new("mode=every-frame threshold=0");
+        GstBuffer *frame = frame_new("NV12", W, H, 7);
+        GstVideoOverlayComposition *theirs[3];
+
+        for (guint i = 0; i < n; i++)
+            theirs[i] = add_composition(frame);
+        offer_compositions(&rig, TRUE);
+        gst_harness_set_src_caps_str(rig.harness,
+                                     "video/x-raw(memory:SystemMemory," COMPOSITION "),format=NV12,"
+                                     "width=320,height=240,framerate=30/1");
+        GstBuffer *out = gst_harness_push_and_pull(rig.harness, frame);
+        assert_int_equal(n_rectangles(out), n + 1);
+        gst_buffer_unref(out);
+        for (guint i = 0; i < n; i++) {
+            assert_int_equal(gst_video_overlay_composition_n_rectangles(theirs[i]), 1);
+            gst_video_overlay_composition_unref(theirs[i]);
+        }
+        rig_free(&rig);
+    }
+}
+
+/* What textoverlay and its like have written before us or write after us: both are attached where
+ * both can be, both are blended where neither can. */
+static void label_goes_with_other_text(void **state)
+{
+    static const char *const lines[] = {"timeoverlay ! mobilenet %s", "mobilenet %s ! timeoverlay"};
+
+    (void)state;
+    for (guint i = 0; i < 2 * G_N_ELEMENTS(lines); i++) {
+        gboolean takes = i % 2 == 0;
+        char *ours =
+            g_strdup_printf("mode=every-frame threshold=0 model-file=\"%s\"", small_model());
+        char *launch = g_strdup_printf(lines[i / 2], ours);
+        GstHarness *harness = gst_harness_new_parse(launch);
+        GstBuffer *plain = frame_new("NV12", W, H, 7);
+
+        gst_harness_set_sink_caps_str(
+            harness, takes ? "video/x-raw(memory:SystemMemory," COMPOSITION "); video/x-raw"
+                           : "video/x-raw");
+        if (takes)
+            gst_harness_add_propose_allocation_meta(
+                harness, GST_VIDEO_OVERLAY_COMPOSITION_META_API_TYPE, NULL);
+        gst_harness_set_src_caps_str(harness,
+                                     "video/x-raw,format=NV12,width=320,height=240,framerate=30/1");
+        GstBuffer *out = gst_harness_push_and_pull(harness, frame_new("NV12", W, H, 7));
+        /* timeoverlay adds what it found to its own and leaves it there as well */
+        assert_in_range(n_rectangles(out), takes ? 2 : 0, takes ? 2 + i / 2 : 0);
+        assert_true((changed_bytes(plain, out, "NV12", 0, H) == 0) == takes);
+        gst_buffer_unref(out);
+        gst_buffer_unref(plain);
+        gst_harness_teardown(harness);
+        g_free(launch);
+        g_free(ours);
+    }
 }
 
 static void overlay_comes_and_goes_while_playing(void **state)
@@ -576,6 +632,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(label_is_attached_where_downstream_takes_it),
         cmocka_unit_test(feature_without_allocation_means_blending),
         cmocka_unit_test(compositions_of_others_are_kept),
+        cmocka_unit_test(label_goes_with_other_text),
         cmocka_unit_test(overlay_comes_and_goes_while_playing),
         cmocka_unit_test(result_survives_other_elements),
         cmocka_unit_test(mobilenetoverlay_draws_what_it_finds),

@@ -150,6 +150,93 @@ static void subtitles_last_as_long_as_their_label(void **state)
     side_rig_free(&both);
 }
 
+/* Whoever muxes the cues must not have to wait for the end of a label, however long it lasts. */
+static void long_labels_come_in_pieces(void **state)
+{
+    SideRig both = side_rig_new("mode=every-frame threshold=0 smoothing=0 message=none "
+                                "text-cues=label overlay=false",
+                                "text", "GRAY8", 32);
+    GstClockTime at = 0;
+    guint cues = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 60; i++) { /* two seconds of the same label */
+        GstBuffer *cue;
+
+        push(&both, frame_new("GRAY8", 32, 32, i));
+        while ((cue = gst_harness_try_pull(both.side)) != NULL) {
+            assert_int_equal(GST_BUFFER_PTS(cue), at);
+            at += GST_BUFFER_DURATION(cue);
+            cues++;
+            gst_buffer_unref(cue);
+        }
+        /* what is known of the text is never more than half a second behind */
+        assert_true((i + 1) * (GST_SECOND / 30) - at <= GST_SECOND / 2);
+    }
+    assert_in_range(cues, 3, 4);
+    side_rig_free(&both);
+}
+
+static guint count_gaps(GstHarness *side)
+{
+    GstEvent *event;
+    guint n = 0;
+
+    while ((event = gst_harness_try_pull_event(side)) != NULL) {
+        n += GST_EVENT_TYPE(event) == GST_EVENT_GAP;
+        gst_event_unref(event);
+    }
+    return n;
+}
+
+static void no_label_is_a_gap_for_subtitles(void **state)
+{
+    SideRig both = side_rig_new("mode=every-frame threshold=1 hysteresis=0 message=none "
+                                "text-cues=label",
+                                "text", "I420", 64);
+
+    (void)state;
+    for (unsigned i = 0; i < 5; i++)
+        push(&both, frame_new("I420", 64, 64, i));
+    assert_null(gst_harness_try_pull(both.side));
+    assert_int_equal(count_gaps(both.side), 5);
+
+    /* and so is a gap in the video */
+    assert_true(gst_harness_push_event(both.rig.harness, gst_event_new_gap(GST_SECOND, 5)));
+    assert_int_equal(count_gaps(both.side), 1);
+    side_rig_free(&both);
+}
+
+/* Without one picture there is nothing to say, but there is an end, and it is one of a stream. */
+static void the_end_of_nothing_is_the_end_of_a_stream(void **state)
+{
+    SideRig both = side_rig_new("message=none text-cues=label", "text", "I420", 64);
+    gboolean started = FALSE, caps = FALSE, ended = FALSE;
+    GstEvent *event;
+
+    (void)state;
+    assert_true(gst_harness_push_event(both.rig.harness, gst_event_new_eos()));
+    while ((event = gst_harness_try_pull_event(both.side)) != NULL) {
+        started |= GST_EVENT_TYPE(event) == GST_EVENT_STREAM_START;
+        caps |= started && GST_EVENT_TYPE(event) == GST_EVENT_CAPS;
+        ended |= started && GST_EVENT_TYPE(event) == GST_EVENT_EOS;
+        gst_event_unref(event);
+    }
+    assert_true(started && caps && ended);
+    side_rig_free(&both);
+}
+
+/* The text of a frame that is held back is held back with it. */
+static void text_has_the_latency_of_the_video(void **state)
+{
+    SideRig both = side_rig_new("mode=matched max-delay=5 message=none", "text", "I420", 64);
+
+    (void)state;
+    assert_int_equal(gst_harness_query_latency(both.rig.harness), 5 * (GST_SECOND / 30));
+    assert_int_equal(gst_harness_query_latency(both.side), 5 * (GST_SECOND / 30));
+    side_rig_free(&both);
+}
+
 static void regions_have_a_line_each(void **state)
 {
     SideRig both = side_rig_new("mode=every-frame threshold=0 inference-region=roi-list "
@@ -339,6 +426,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(text_says_what_all_say),
         cmocka_unit_test(nothing_to_say_is_a_gap),
         cmocka_unit_test(subtitles_last_as_long_as_their_label),
+        cmocka_unit_test(long_labels_come_in_pieces),
+        cmocka_unit_test(no_label_is_a_gap_for_subtitles),
+        cmocka_unit_test(the_end_of_nothing_is_the_end_of_a_stream),
+        cmocka_unit_test(text_has_the_latency_of_the_video),
         cmocka_unit_test(regions_have_a_line_each),
         cmocka_unit_test(pads_come_and_go_while_playing),
         cmocka_unit_test(preview_is_the_very_input),
