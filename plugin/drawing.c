@@ -162,6 +162,18 @@ static GstClockTime lag_of(GstBuffer *buffer, const Result *result)
     return GST_BUFFER_PTS(buffer) - result->timestamp;
 }
 
+/* Once is enough. */
+static void tell_font(Drawing *drawing, GstBaseTransform *transform)
+{
+    drawing->told = TRUE;
+    GST_ELEMENT_WARNING(transform, RESOURCE, NOT_FOUND,
+                        ("No installed font has all letters of the label \"%s\", so boxes stand "
+                         "for some; install a font of its script, for example the Debian package "
+                         "fonts-noto-core or fonts-noto-cjk, and start again.",
+                         label_painter_boxed(drawing->painter)),
+                        (NULL));
+}
+
 gboolean drawing_draw(Drawing *drawing, GstBaseTransform *transform, GstBuffer *buffer,
                       const GstVideoInfo *info, const Result *result, const LabelStyle *style)
 {
@@ -171,6 +183,8 @@ gboolean drawing_draw(Drawing *drawing, GstBaseTransform *transform, GstBuffer *
     GstVideoOverlayComposition *composition =
         label_painter_paint(drawing->painter, result, lag_of(buffer, result), note, style, info);
 
+    if (label_painter_boxed(drawing->painter) != NULL && !drawing->told)
+        tell_font(drawing, transform);
     if (composition == NULL)
         return TRUE;
     drawing_settle(drawing, transform);

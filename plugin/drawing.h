@@ -17,6 +17,7 @@ typedef struct {
     LabelPainter *painter;
     Blender blender;
     StatsLine line;
+    gboolean told;    /* that a font is missing */
     gint refused;     /* atomic: downstream has no use for the caps feature */
     gint settled;     /* atomic: downstream has been asked since the last caps */
     gboolean offered; /* the caps downstream have the feature */

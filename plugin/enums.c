@@ -53,7 +53,7 @@ static const GEnumValue messages[] = {
 
 static const GEnumValue texts[] = {
     {GST_MOBILENET_TEXT_FRAME, "One for each frame, with the confidence: for textoverlay", "frame"},
-    {GST_MOBILENET_TEXT_LABEL, "One for each label, sent when it ends: for subtitles", "label"},
+    {GST_MOBILENET_TEXT_LABEL, "One for each label when it ends, or each half second of it: for subtitles", "label"},
     {0, NULL, NULL},
 };
 

@@ -70,3 +70,14 @@ void field_get(gconstpointer place, GValue *value)
         g_return_if_reached();
     }
 }
+
+void fields_sync(GstBaseTransform *transform, GstBuffer *buffer)
+{
+    if (transform->segment.format != GST_FORMAT_TIME)
+        return;
+    GstClockTime stream_time =
+        gst_segment_to_stream_time(&transform->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+
+    if (GST_CLOCK_TIME_IS_VALID(stream_time))
+        gst_object_sync_values(GST_OBJECT(transform), stream_time);
+}

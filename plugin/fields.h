@@ -4,7 +4,7 @@
 #ifndef FIELDS_H
 #define FIELDS_H
 
-#include <glib-object.h>
+#include <gst/base/gstbasetransform.h>
 
 G_BEGIN_DECLS
 
@@ -12,6 +12,9 @@ G_BEGIN_DECLS
  * an interned const gchar *, which is NULL for the empty string. */
 void field_set(gpointer place, const GValue *value);
 void field_get(gconstpointer place, GValue *value);
+
+/* Before each frame: properties that have a control binding get their values of that moment. */
+void fields_sync(GstBaseTransform *transform, GstBuffer *buffer);
 
 G_END_DECLS
 

@@ -29,6 +29,7 @@
  */
 #include "bus.h"
 #include "classifier.h"
+#include "fields.h"
 #include "gstmobilenet-private.h"
 
 GST_DEBUG_CATEGORY(gst_mobilenet_debug);
@@ -391,6 +392,7 @@ static void gst_mobilenet_class_init(GstMobilenetClass *class)
     mobilenet_install_negotiation(transform_class);
     transform_class->sink_event = GST_DEBUG_FUNCPTR(gst_mobilenet_sink_event);
     transform_class->src_event = GST_DEBUG_FUNCPTR(gst_mobilenet_src_event);
+    transform_class->before_transform = fields_sync;
     transform_class->transform_ip = GST_DEBUG_FUNCPTR(gst_mobilenet_transform_ip);
     transform_class->generate_output = GST_DEBUG_FUNCPTR(gst_mobilenet_generate_output);
 }

@@ -230,6 +230,7 @@ static void gst_mobilenet_overlay_class_init(GstMobilenetOverlayClass *class)
     transform_class->set_caps = GST_DEBUG_FUNCPTR(gst_mobilenet_overlay_set_caps);
     transform_class->sink_event = GST_DEBUG_FUNCPTR(gst_mobilenet_overlay_sink_event);
     transform_class->src_event = GST_DEBUG_FUNCPTR(gst_mobilenet_overlay_src_event);
+    transform_class->before_transform = fields_sync;
     transform_class->transform_ip = GST_DEBUG_FUNCPTR(gst_mobilenet_overlay_transform_ip);
 }
 

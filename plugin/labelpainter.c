@@ -21,6 +21,7 @@ struct LabelPainter {
     Kept whole, regions[RESULT_MAX_REGIONS];
     GstBuffer *line; /* two by two pixels of the color of boxes */
     guint line_color;
+    gchar *boxed; /* the first label that no font has all letters of; NULL: none */
     GString *key, *new_key, *panel_key; /* all that composition depends on */
     GstVideoOverlayComposition *composition;
 };
@@ -41,6 +42,8 @@ static const Panel *panel_of(LabelPainter *painter, Kept *kept, const PanelText 
     if (!g_string_equal(kept->key, painter->panel_key)) {
         panel_clear(&kept->panel);
         kept->panel = panel_new(painter->context, text, style, info);
+        if (painter->boxed == NULL)
+            painter->boxed = g_strdup(kept->panel.boxed);
         g_string_assign(kept->key, painter->panel_key->str);
     }
     return &kept->panel;
@@ -195,6 +198,11 @@ GstVideoOverlayComposition *label_painter_paint(LabelPainter *painter, const Res
     return painter->composition;
 }
 
+const gchar *label_painter_boxed(const LabelPainter *painter)
+{
+    return painter->boxed;
+}
+
 void label_painter_free(LabelPainter *painter)
 {
     if (painter == NULL)
@@ -204,6 +212,7 @@ void label_painter_free(LabelPainter *painter)
     for (guint i = 0; i < RESULT_MAX_REGIONS; i++)
         kept_clear(&painter->regions[i]);
     gst_clear_buffer(&painter->line);
+    g_free(painter->boxed);
     g_clear_object(&painter->context);
     g_clear_object(&painter->fonts);
     g_string_free(painter->key, TRUE);

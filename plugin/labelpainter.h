@@ -24,6 +24,9 @@ GstVideoOverlayComposition *label_painter_paint(LabelPainter *painter, const Res
                                                 GstClockTime lag, const gchar *note,
                                                 const LabelStyle *style, const GstVideoInfo *info);
 
+/* The first label so far with letters that no installed font has; NULL: none. */
+const gchar *label_painter_boxed(const LabelPainter *painter);
+
 G_END_DECLS
 
 #endif

@@ -16,6 +16,7 @@
 #define BAR_GAP    0.14
 #define BARS_WIDTH 9.0  /* at least so wide, or they say little */
 #define SMALL      0.72 /* text of all rows but the first */
+#define SHRUNK     0.65 /* a label that is too long gets so small before it is cut off */
 #define OUTLINE    0.14 /* width of the line around letters */
 #define SHORTEST   3.0  /* with less room than this for text none is drawn */
 #define MAX_ROWS   (RESULT_MAX_TOP + 2)
@@ -92,6 +93,12 @@ static void layout_row(PangoContext *context, Row *row, const PangoFontDescripti
     }
     row->label =
         layout_text(context, font, size, label, &row->label_w, &row->label_base, &label_height);
+    if (row->label_w > label_room) {
+        size *= MAX(label_room / row->label_w, SHRUNK);
+        g_object_unref(row->label);
+        row->label =
+            layout_text(context, font, size, label, &row->label_w, &row->label_base, &label_height);
+    }
     row->height = MAX(label_height, percent_height);
     if (row->label_w > label_room) {
         pango_layout_set_width(row->label, (int)(label_room * PANGO_SCALE));
@@ -291,6 +298,7 @@ gint panel_even(double x)
 void panel_clear(Panel *panel)
 {
     gst_clear_buffer(&panel->pixels);
+    g_clear_pointer(&panel->boxed, g_free);
 }
 
 Panel panel_new(PangoContext *context, const PanelText *text, const LabelStyle *style,
@@ -308,8 +316,13 @@ Panel panel_new(PangoContext *context, const PanelText *text, const LabelStyle *
         panel.margin = MARGIN * layout.size;
         panel.pixels = render(context, &layout, style, 1.0 / par, panel.width, panel.height);
     }
-    for (guint i = 0; i < layout.n_rows; i++)
+    for (guint i = 0; i < layout.n_rows; i++) {
+        PangoLayout *label = layout.rows[i].label;
+
+        if (panel.boxed == NULL && pango_layout_get_unknown_glyphs_count(label) > 0)
+            panel.boxed = g_strdup(pango_layout_get_text(label));
         row_clear(&layout.rows[i]);
+    }
     return panel;
 }
 

@@ -27,6 +27,7 @@ typedef struct {
 typedef struct {
     GstBuffer *pixels; /* premultiplied, with a GstVideoMeta; NULL: there is no room or no text */
     gint width, height;
+    gchar *boxed;  /* a text with letters that no font has: boxes stand for them; NULL: none */
     double margin; /* that looks well around it, in pixels of the picture's height */
 } Panel;
 

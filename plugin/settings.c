@@ -37,8 +37,9 @@ void settings_install(GObjectClass *object_class)
     /* clang-format off */
     g_object_class_install_property(object_class, PROP_MODEL_FILE,
         g_param_spec_string("model-file", "Model file",
-            "Path of the .tflite model, or the name of an installed one; unset: the bundled model. "
-            "While playing it is loaded aside and swapped in between frames",
+            "Path of the .tflite model, the name of an installed one, or resource://PATH of one that is "
+            "compiled into the program; unset: the bundled model. While playing it is loaded aside "
+            "and swapped in between frames",
             NULL, flags));
     g_object_class_install_property(object_class, PROP_LABELS_FILE,
         g_param_spec_string("labels-file", "Labels file",
@@ -90,8 +91,8 @@ void settings_install(GObjectClass *object_class)
             0.0f, 0.99f, DEFAULT_SMOOTHING, flags | GST_PARAM_CONTROLLABLE));
     g_object_class_install_property(object_class, PROP_HYSTERESIS,
         g_param_spec_float("hysteresis", "Hysteresis",
-            "A label stays until its confidence is so much below the threshold, or another one's so "
-            "much above it",
+            "A label stays until its confidence is this much below the threshold, or that of another "
+            "label this much above its own",
             0.0f, 1.0f, DEFAULT_HYSTERESIS, flags | GST_PARAM_CONTROLLABLE));
     g_object_class_install_property(object_class, PROP_HOLD,
         g_param_spec_uint64("hold", "Hold",

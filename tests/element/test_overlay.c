@@ -3,6 +3,8 @@
  * only when it changes; the result as metadata on its way through other elements. */
 #include <string.h>
 
+#include <gst/controller/controller.h>
+
 #include "helper.h"
 
 #define W 320
@@ -391,6 +393,36 @@ static void strange_labels_and_sizes_are_drawn(void **state)
     gst_harness_teardown(harness);
 }
 
+/* Boxes in place of letters are told of once, and how to mend it. */
+static void letters_without_font_are_a_warning(void **state)
+{
+    static const char unassigned[] = "\xf3\xb0\x80\x80"; /* for private use: in no font */
+    GstHarness *harness = gst_harness_new("mobilenetoverlay");
+    GstBus *bus = gst_bus_new();
+    GError *error = NULL;
+
+    (void)state;
+    gst_element_set_bus(harness->element, bus);
+    gst_harness_set_src_caps_str(harness,
+                                 "video/x-raw,format=I420,width=320,height=240,framerate=30/1");
+    gst_buffer_unref(gst_harness_push_and_pull(harness, frame_with_label(W, H, "plain")));
+    assert_int_equal(count_messages(bus, GST_MESSAGE_WARNING), 0);
+    gst_buffer_unref(gst_harness_push_and_pull(harness, frame_with_label(W, H, unassigned)));
+    GstMessage *message = next_message(bus, GST_MESSAGE_WARNING, 0);
+    assert_non_null(message);
+    gst_message_parse_warning(message, &error, NULL);
+    assert_true(g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND));
+    assert_non_null(strstr(error->message, unassigned));
+    gst_buffer_unref(
+        gst_harness_push_and_pull(harness, frame_with_label(W, H, "\xf3\xb0\x80\x81")));
+    assert_int_equal(count_messages(bus, GST_MESSAGE_WARNING), 0);
+    g_error_free(error);
+    gst_message_unref(message);
+    gst_element_set_bus(harness->element, NULL);
+    gst_harness_teardown(harness);
+    gst_object_unref(bus);
+}
+
 /* ---- style -------------------------------------------------------------------------------- */
 
 /* The box around what was drawn on a grey frame; FALSE if nothing was. */
@@ -624,6 +656,41 @@ static void the_element_to_draw_can_be_named(void **state)
         gst_buffer_unref(drawn[i]);
 }
 
+/* What is said to be controllable follows a control source, frame by frame. */
+static void controlled_properties_follow_their_source(void **state)
+{
+    static const char *const elements[] = {"mobilenet", "mobilenetoverlay"};
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(elements); i++) {
+        Rig rig = i == 0 ? rig_new("mode=every-frame message=none") : (Rig){.element = NULL};
+        GstHarness *harness = i == 0 ? rig.harness : gst_harness_new(elements[i]);
+        GstElement *element = harness->element;
+        GstControlSource *source = gst_interpolation_control_source_new();
+        gint at;
+
+        g_object_set(source, "mode", GST_INTERPOLATION_MODE_LINEAR, NULL);
+        gst_timed_value_control_source_set(GST_TIMED_VALUE_CONTROL_SOURCE(source), 0, 0.0);
+        gst_timed_value_control_source_set(GST_TIMED_VALUE_CONTROL_SOURCE(source), GST_SECOND,
+                                           300.0);
+        gst_object_add_control_binding(
+            GST_OBJECT(element),
+            gst_direct_control_binding_new_absolute(GST_OBJECT(element), "offset-x", source));
+        gst_harness_set_src_caps_str(harness,
+                                     "video/x-raw,format=I420,width=320,height=240,framerate=30/1");
+        for (unsigned k = 0; k <= 30; k += 15) {
+            gst_buffer_unref(gst_harness_push_and_pull(harness, frame_new("I420", W, H, k)));
+            g_object_get(element, "offset-x", &at, NULL);
+            assert_in_range(at, k * 10 - (k > 0), k * 10);
+        }
+        gst_object_unref(source);
+        if (i == 0)
+            rig_free(&rig);
+        else
+            gst_harness_teardown(harness);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -638,6 +705,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(mobilenetoverlay_draws_what_it_finds),
         cmocka_unit_test(mobilenetoverlay_leaves_frames_without_result_alone),
         cmocka_unit_test(strange_labels_and_sizes_are_drawn),
+        cmocka_unit_test(letters_without_font_are_a_warning),
+        cmocka_unit_test(controlled_properties_follow_their_source),
         cmocka_unit_test(nine_positions_and_an_offset),
         cmocka_unit_test(colors_size_and_outline_count),
         cmocka_unit_test(statistics_are_a_line_of_their_own),

@@ -49,6 +49,9 @@ pipeline 'videorate' "$src ! videorate ! video/x-raw,framerate=0/1 ! $net mode=m
 pipeline 'videorate' "$src ! videorate drop-only=true max-rate=7 ! $net max-rate=3 ! fakesink"
 pipeline 'textoverlay' "$src ! $net name=m overlay=false m.src ! queue ! textoverlay name=o ! fakesink m.text ! queue ! o.text_sink"
 pipeline 'multifilesink' "$src ! $net name=m threshold=0 text-cues=label overlay=false m.src ! queue ! fakesink m.text ! queue ! multifilesink async=false location=cue%d.txt"
+for cues in frame label; do
+    pipeline 'matroskamux jpegenc' "videotestsrc num-buffers=90 ! $raw ! $net name=m threshold=0 text-cues=$cues overlay=false m.src ! queue ! videoconvert ! jpegenc ! matroskamux name=x ! filesink location=$cues.mkv m.text ! queue ! x."
+done
 pipeline 'videoconvert' "$src ! $net name=m m.src ! queue ! fakesink m.preview ! queue ! videoconvert ! fakesink async=false"
 pipeline 'videoflip' "$src ! $net ! videoflip video-direction=90r ! mobilenetoverlay ! fakesink"
 pipeline 'queue' "videotestsrc is-live=true num-buffers=40 ! $raw ! $net mode=matched ! queue ! $net cpu-budget=50 ! fakesink sync=true"
