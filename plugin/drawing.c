@@ -194,6 +194,11 @@ gboolean drawing_draw(Drawing *drawing, GstBaseTransform *transform, GstBuffer *
     return TRUE;
 }
 
+void drawing_prepare(Drawing *drawing, const GstVideoInfo *info, const LabelStyle *style)
+{
+    label_painter_load_fonts(drawing->painter, style, info);
+}
+
 void drawing_clear(Drawing *drawing)
 {
     g_clear_pointer(&drawing->painter, label_painter_free);

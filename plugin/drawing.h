@@ -40,6 +40,10 @@ GstCaps *drawing_fixate_caps(GstCaps *othercaps);
 /* From set_caps(). */
 void drawing_set_caps(Drawing *drawing, const GstCaps *in, const GstCaps *out);
 
+/* Looks for the font and loads it, which takes several frames' time: from set_caps(), while no
+ * camera waits for its buffers yet. */
+void drawing_prepare(Drawing *drawing, const GstVideoInfo *info, const LabelStyle *style);
+
 /* Asks downstream, once per caps; call when the source pad has its caps. */
 void drawing_settle(Drawing *drawing, GstBaseTransform *transform);
 

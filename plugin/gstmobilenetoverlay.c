@@ -122,6 +122,12 @@ static gboolean gst_mobilenet_overlay_set_caps(GstBaseTransform *transform, GstC
 
     drawing_set_caps(&self->drawing, in, out);
     self->drawable = caps_info(&self->info, in);
+    if (self->drawable) {
+        GST_OBJECT_LOCK(self);
+        LabelStyle style = self->style;
+        GST_OBJECT_UNLOCK(self);
+        drawing_prepare(&self->drawing, &self->info, &style);
+    }
     return TRUE;
 }
 

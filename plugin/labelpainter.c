@@ -203,6 +203,15 @@ const gchar *label_painter_boxed(const LabelPainter *painter)
     return painter->boxed;
 }
 
+void label_painter_load_fonts(LabelPainter *painter, const LabelStyle *style,
+                              const GstVideoInfo *info)
+{
+    static const Result text = {.shown = {.index = 0, .confidence = 0.5f, .label = "label"}};
+
+    label_painter_paint(painter, &text, 0, NULL, style, info);
+    g_clear_pointer(&painter->boxed, g_free); /* was not shown */
+}
+
 void label_painter_free(LabelPainter *painter)
 {
     if (painter == NULL)

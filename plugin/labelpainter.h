@@ -27,6 +27,10 @@ GstVideoOverlayComposition *label_painter_paint(LabelPainter *painter, const Res
 /* The first label so far with letters that no installed font has; NULL: none. */
 const gchar *label_painter_boxed(const LabelPainter *painter);
 
+/* Paints something that is not shown, so that the first label need not wait for its font. */
+void label_painter_load_fonts(LabelPainter *painter, const LabelStyle *style,
+                              const GstVideoInfo *info);
+
 G_END_DECLS
 
 #endif

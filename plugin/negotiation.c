@@ -43,6 +43,9 @@ static gboolean gst_mobilenet_set_caps(GstBaseTransform *transform, GstCaps *in,
     self->format = format != NULL ? g_intern_string(format) : "unknown";
     self->known =
         caps_info(&self->info, in) && nn_pixels_from_name(GST_VIDEO_INFO_NAME(&self->info)) >= 0;
+    const Settings settings = mobilenet_settings(self);
+    if (settings.overlay && self->known)
+        drawing_prepare(&self->drawing, &self->info, &settings.style);
     delay_set_duration(&self->delay,
                        self->known ? frame_duration(&self->info) : GST_CLOCK_TIME_NONE);
     return TRUE;

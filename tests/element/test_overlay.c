@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_overlay.c - the label: blended into any format, attached where downstream takes it, painted
  * only when it changes; the result as metadata on its way through other elements. */
+#include <stdio.h>
 #include <string.h>
 
 #include <gst/controller/controller.h>
@@ -33,6 +34,36 @@ static int changed_bytes(GstBuffer *a, GstBuffer *b, const char *format, int y0,
     gst_video_frame_unmap(&fa);
     gst_video_frame_unmap(&fb);
     return changed;
+}
+
+/* How many parts of fonts and of their index are in memory. */
+static int fonts_mapped(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[1024];
+    int n = 0;
+
+    assert_non_null(maps);
+    while (fgets(line, sizeof line, maps) != NULL)
+        n += strstr(line, "/fonts/") != NULL || strstr(line, "/fontconfig/") != NULL;
+    fclose(maps);
+    return n;
+}
+
+/* To look for fonts and load one takes several frames' time, in which a camera would lose some.
+ * Must be the first test: later ones find the fonts of the process loaded. */
+static void fonts_are_loaded_before_the_first_frame(void **state)
+{
+    Rig rig = rig_new("mode=every-frame threshold=0");
+
+    (void)state;
+    int before = fonts_mapped();
+    rig_set_caps(&rig, "I420", W, H);
+    int loaded = fonts_mapped();
+    assert_true(loaded > before);
+    gst_buffer_unref(gst_harness_push_and_pull(rig.harness, frame_new("I420", W, H, 7)));
+    assert_int_equal(fonts_mapped(), loaded);
+    rig_free(&rig);
 }
 
 static void label_is_blended_into_every_format(void **state)
@@ -694,6 +725,7 @@ static void controlled_properties_follow_their_source(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fonts_are_loaded_before_the_first_frame),
         cmocka_unit_test(label_is_blended_into_every_format),
         cmocka_unit_test(position_font_and_bars_count),
         cmocka_unit_test(label_is_attached_where_downstream_takes_it),
