@@ -19,6 +19,23 @@ chroot_make() {
     touch "$1/.done"
 }
 
+# chroot_foreign ARCHITECTURE: lets the kernel run its programs, by qemu; fails where that cannot be.
+# Where no systemd runs, nobody has told the kernel of the qemu that is installed.
+chroot_foreign() {
+    local register=/proc/sys/fs/binfmt_misc/register cpu=$1
+    setup_packages qemu-user-static arch-test
+    if arch-test "$1" >/dev/null; then
+        return 0
+    fi
+    case $1 in
+    arm64) cpu=aarch64 ;;
+    armhf) cpu=arm ;;
+    esac
+    [ -e "$register" ] || mount -t binfmt_misc binfmt_misc "${register%/*}" || return 1
+    grep -v '^#' "/usr/lib/binfmt.d/qemu-$cpu.conf" >"$register" || return 1
+    arch-test "$1" >/dev/null
+}
+
 # chroot_run FOLDER COMMAND...: runs it there, with this tree at /tree, published models at /shared
 # and nothing of this environment. What is mounted is gone with the command.
 chroot_run() {
