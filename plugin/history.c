@@ -75,6 +75,8 @@ gboolean history_get(History *history, guint64 number, guint64 expire, Result *r
     Past past = {.origin.live = FALSE};
 
     g_mutex_lock(&history->lock);
+    guint generation = history->generation;
+    guint64 n_results = history->n_results;
     guint64 oldest = history->n_results > HISTORY_LENGTH ? history->n_results - HISTORY_LENGTH : 0;
     for (guint64 n = history->n_results; n > oldest && !found; n--) {
         const Past *one = &history->past[(n - 1) % HISTORY_LENGTH];
@@ -97,6 +99,7 @@ gboolean history_get(History *history, guint64 number, guint64 expire, Result *r
         return TRUE;
 
     g_mutex_lock(&history->lock);
+    newest &= history->generation == generation && history->n_results == n_results; /* still */
     gboolean tell = newest && !history->expired;
     history->expired |= newest;
     history->start_over |= newest;

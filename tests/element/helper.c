@@ -73,6 +73,16 @@ void rig_set_caps(Rig *rig, const char *format, int width, int height)
     g_free(caps);
 }
 
+void rig_flush(Rig *rig)
+{
+    GstSegment segment;
+
+    assert_true(gst_harness_push_event(rig->harness, gst_event_new_flush_start()));
+    assert_true(gst_harness_push_event(rig->harness, gst_event_new_flush_stop(TRUE)));
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    assert_true(gst_harness_push_event(rig->harness, gst_event_new_segment(&segment)));
+}
+
 void rig_free(Rig *rig)
 {
     gst_element_set_bus(rig->element, NULL);
@@ -164,6 +174,15 @@ const GstStructure *result_on(GstBuffer *buffer)
     GstCustomMeta *meta = gst_buffer_get_custom_meta(buffer, "GstMobilenetMeta");
 
     return meta != NULL ? gst_custom_meta_get_structure(meta) : NULL;
+}
+
+guint64 u64_field(const GstStructure *structure, const char *name)
+{
+    guint64 value = 0;
+
+    assert_non_null(structure);
+    assert_true(gst_structure_get_uint64(structure, name, &value));
+    return value;
 }
 
 guint64 get_stat(GstElement *element, const char *name)

@@ -35,6 +35,9 @@ Rig rig_new(const char *properties);
 void rig_free(Rig *rig);
 void rig_set_caps(Rig *rig, const char *format, int width, int height);
 
+/* As a flushing seek does: flush, and a segment from 0 on. */
+void rig_flush(Rig *rig);
+
 /* A frame of that format, filled with a pattern that depends on seed. */
 GstBuffer *frame_new(const char *format, int width, int height, unsigned seed);
 
@@ -49,6 +52,9 @@ int count_messages(GstBus *bus, GstMessageType types);
 
 /* The result on a buffer: owned by it; NULL if there is none. */
 const GstStructure *result_on(GstBuffer *buffer);
+
+/* A field that has to be there. */
+guint64 u64_field(const GstStructure *structure, const char *name);
 
 guint64 get_stat(GstElement *element, const char *name);
 

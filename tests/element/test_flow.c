@@ -107,14 +107,6 @@ static GstMessage *next_result(Rig *rig)
     return message;
 }
 
-static guint64 field(const GstStructure *structure, const char *name)
-{
-    guint64 value = 0;
-
-    assert_true(gst_structure_get_uint64(structure, name, &value));
-    return value;
-}
-
 static void age_counts_from_the_moment_of_the_picture(void **state)
 {
     Rig rig = rig_new("mode=newest message=all overlay=false");
@@ -127,15 +119,15 @@ static void age_counts_from_the_moment_of_the_picture(void **state)
     gst_buffer_unref(gst_harness_push_and_pull(rig.harness, frame));
 
     GstMessage *message = next_result(&rig);
-    assert_int_equal(field(gst_message_get_structure(message), "age"), 150 * GST_MSECOND);
+    assert_int_equal(u64_field(gst_message_get_structure(message), "age"), 150 * GST_MSECOND);
     gst_message_unref(message);
 
     /* the label grows older with the frames that carry it */
     g_object_set(rig.element, "interval", 1000, NULL);
     gst_harness_set_time(rig.harness, 900 * GST_MSECOND);
     GstBuffer *out = gst_harness_push_and_pull(rig.harness, frame_new("I420", 64, 64, 25));
-    assert_int_equal(field(result_on(out), "age"), 800 * GST_MSECOND);
-    assert_int_equal(field(result_on(out), "timestamp"), 100 * GST_MSECOND);
+    assert_int_equal(u64_field(result_on(out), "age"), 800 * GST_MSECOND);
+    assert_int_equal(u64_field(result_on(out), "timestamp"), 100 * GST_MSECOND);
     gst_buffer_unref(out);
     rig_free(&rig);
 }
@@ -186,16 +178,6 @@ static void end_of_stream_waits_for_the_last_result(void **state)
     rig_free(&rig);
 }
 
-static void flush(Rig *rig)
-{
-    GstSegment segment;
-
-    assert_true(gst_harness_push_event(rig->harness, gst_event_new_flush_start()));
-    assert_true(gst_harness_push_event(rig->harness, gst_event_new_flush_stop(TRUE)));
-    gst_segment_init(&segment, GST_FORMAT_TIME);
-    assert_true(gst_harness_push_event(rig->harness, gst_event_new_segment(&segment)));
-}
-
 static gpointer flush_later(gpointer data)
 {
     Rig *rig = data;
@@ -243,7 +225,7 @@ static void flush_forgets_results(void **state)
         gst_buffer_unref(gst_harness_push_and_pull(rig.harness, frame_new("I420", 64, 64, 1)));
     while (get_stat(rig.element, "classified") < 2);
     gate_wait_for_somebody(&gate);
-    flush(&rig);
+    rig_flush(&rig);
     g_object_get(rig.element, "last-result", &last, NULL);
     assert_null(last);
     GstBuffer *out = gst_harness_push_and_pull(rig.harness, frame_new("I420", 64, 64, 2));

@@ -3,15 +3,6 @@
  * sinks, results that expire. */
 #include "helper.h"
 
-static guint64 field(const GstStructure *structure, const char *name)
-{
-    guint64 value = 0;
-
-    assert_non_null(structure);
-    assert_true(gst_structure_get_uint64(structure, name, &value));
-    return value;
-}
-
 static void push(Rig *rig, unsigned number)
 {
     assert_int_equal(gst_harness_push(rig->harness, frame_new("I420", 64, 64, number)),
@@ -50,14 +41,14 @@ static void matched_frames_carry_their_own_label(void **state)
             continue;
         }
         GstBuffer *out = pull(&rig, i - 3);
-        assert_int_equal(field(result_on(out), "timestamp"), GST_BUFFER_PTS(out));
-        assert_int_equal(field(result_on(out), "frame"), i - 3);
+        assert_int_equal(u64_field(result_on(out), "timestamp"), GST_BUFFER_PTS(out));
+        assert_int_equal(u64_field(result_on(out), "frame"), i - 3);
         gst_buffer_unref(out);
     }
     assert_true(gst_harness_push_event(rig.harness, gst_event_new_eos()));
     for (unsigned i = n - 3; i < n; i++) { /* the end brings the rest */
         GstBuffer *out = pull(&rig, i);
-        assert_int_equal(field(result_on(out), "frame"), i);
+        assert_int_equal(u64_field(result_on(out), "frame"), i);
         gst_buffer_unref(out);
     }
     assert_nothing_comes(&rig);
@@ -98,7 +89,7 @@ static void matched_waits_for_files(void **state)
             continue;
         GstBuffer *out = pull(&rig, i - 4);
         assert_non_null(result_on(out));
-        labelled += field(result_on(out), "frame") == i - 4;
+        labelled += u64_field(result_on(out), "frame") == i - 4;
         gst_buffer_unref(out);
     }
     /* each classified frame that has come out carried its own label, none that of a later one */
@@ -138,16 +129,12 @@ static void matched_loses_no_frame_when_the_mode_changes(void **state)
 static void matched_flush_drops_what_is_held(void **state)
 {
     Rig rig = rig_new("mode=matched max-delay=3 message=none");
-    GstSegment segment;
 
     (void)state;
     rig_set_caps(&rig, "I420", 64, 64);
     for (unsigned i = 0; i < 3; i++)
         push(&rig, i);
-    assert_true(gst_harness_push_event(rig.harness, gst_event_new_flush_start()));
-    assert_true(gst_harness_push_event(rig.harness, gst_event_new_flush_stop(TRUE)));
-    gst_segment_init(&segment, GST_FORMAT_TIME);
-    assert_true(gst_harness_push_event(rig.harness, gst_event_new_segment(&segment)));
+    rig_flush(&rig);
     for (unsigned i = 10; i < 14; i++)
         push(&rig, i);
     gst_buffer_unref(pull(&rig, 10));
@@ -262,7 +249,7 @@ static void latency_in_step_is_what_classifying_takes(void **state)
 
     GstStructure *stats = NULL;
     g_object_get(rig.element, "stats", &stats, NULL);
-    assert_true(gst_harness_query_latency(rig.harness) >= field(stats, "inference-p99"));
+    assert_true(gst_harness_query_latency(rig.harness) >= u64_field(stats, "inference-p99"));
     gst_structure_free(stats);
     rig_free(&rig);
 }
@@ -378,7 +365,7 @@ static void old_results_expire(void **state)
     gst_harness_set_time(rig.harness, 599 * GST_MSECOND);
     push(&rig, 18);
     GstBuffer *out = pull(&rig, 18);
-    assert_int_equal(field(result_on(out), "age"), 599 * GST_MSECOND - 3 * (GST_SECOND / 30));
+    assert_int_equal(u64_field(result_on(out), "age"), 599 * GST_MSECOND - 3 * (GST_SECOND / 30));
     gst_buffer_unref(out);
 
     for (unsigned i = 0; i < 3; i++) {

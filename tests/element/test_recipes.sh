@@ -34,4 +34,13 @@ for element in mobilenet mobilenetoverlay; do
         }
     done <properties
 done
+
+# and whether what it names is there
+gst-inspect-1.0 mobilenet >all
+gst-inspect-1.0 mobilenetoverlay >>all
+tr '\140' '~' <"$page" | sed -n '/^## Properties/,/^## Ten/s/^| ~\([^|]*\)~ |.*/\1/p' | tr -d '~ ' | tr , '\n' >named
+[ "$(wc -l <named)" -ge 35 ] || fail 'the page names too few properties'
+while read -r property; do
+    grep -q "^  $property *:" all || fail "the page names a property that is not there: $property"
+done <named
 finish

@@ -85,18 +85,24 @@ static Best look(const char *properties, const char *more_caps, GstBuffer *frame
 
 /* ---- roi ---------------------------------------------------------------------------------- */
 
-static void roi_is_what_is_looked_at(void **state)
+/* Picture 1, of which 32x48 pixels from 16, 8 on are to be shown. */
+static GstBuffer *cropped_picture(void)
 {
-    GstBuffer *cropped = picture(1);
-    GstVideoCropMeta *crop = gst_buffer_add_video_crop_meta(cropped);
+    GstBuffer *buffer = picture(1);
+    GstVideoCropMeta *crop = gst_buffer_add_video_crop_meta(buffer);
 
-    (void)state;
     crop->x = 16;
     crop->y = 8;
     crop->width = 32;
     crop->height = 48;
-    Best wanted = look("fit=stretch", "", cropped);
+    return buffer;
+}
 
+static void roi_is_what_is_looked_at(void **state)
+{
+    Best wanted = look("fit=stretch", "", cropped_picture());
+
+    (void)state;
     assert_same(look("fit=stretch roi=16,8,32,48", "", picture(1)), wanted);
     assert_same(look("fit=stretch roi=\" 0.25, 0.125, 0.5, 0.75 \"", "", picture(1)), wanted);
     assert_different(look("fit=stretch", "", picture(1)), wanted);
@@ -110,15 +116,8 @@ static void roi_is_what_is_looked_at(void **state)
 
 static void roi_counts_inside_the_crop(void **state)
 {
-    GstBuffer *cropped = picture(1);
-    GstVideoCropMeta *crop = gst_buffer_add_video_crop_meta(cropped);
-
     (void)state;
-    crop->x = 16;
-    crop->y = 8;
-    crop->width = 32;
-    crop->height = 48;
-    assert_same(look("fit=stretch roi=0.5,0.5,0.5,0.5", "", cropped),
+    assert_same(look("fit=stretch roi=0.5,0.5,0.5,0.5", "", cropped_picture()),
                 look("fit=stretch roi=32,32,16,24", "", picture(1)));
 }
 
