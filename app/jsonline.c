@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* jsonline.c - one object, one line of JSON. */
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "jsonline.h"
 
@@ -11,6 +13,45 @@ JsonBuilder *json_line_new(void)
     return line;
 }
 
+/* A float with the fewest digits that give it back; other doubles with the nine that a time in
+ * seconds needs. */
+static void append_number(GString *out, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    bool is_float = (double)(float)value == value;
+    for (int digits = is_float ? 6 : 9; digits <= 9; digits++) {
+        char format[8];
+        g_snprintf(format, sizeof format, "%%.%dg", digits);
+        g_ascii_formatd(text, sizeof text, format, value);
+        if ((float)g_ascii_strtod(text, NULL) == (float)value)
+            break;
+    }
+    g_string_append(out, text);
+}
+
+/* json-glib prints all 17 digits of a double, 0.10000000149011612 for a float's 0.1. */
+static char *shorten_numbers(const char *json)
+{
+    GString *out = g_string_sized_new(strlen(json));
+    bool quoted = false;
+    while (*json) {
+        size_t n = quoted ? 0 : strspn(json, "-+.0123456789eE");
+        if (n && (g_ascii_isdigit(*json) || *json == '-')) {
+            if (memchr(json, '.', n) || memchr(json, 'e', n))
+                append_number(out, g_ascii_strtod(json, NULL));
+            else
+                g_string_append_len(out, json, (gssize)n);
+            json += n;
+            continue;
+        }
+        quoted ^= *json == '"';
+        if (*json == '\\') /* what follows is no quotation mark */
+            g_string_append_c(out, *json++);
+        g_string_append_c(out, *json++);
+    }
+    return g_string_free(out, FALSE);
+}
+
 char *json_line_text(JsonBuilder *line)
 {
     json_builder_end_object(line);
@@ -18,7 +59,8 @@ char *json_line_text(JsonBuilder *line)
     g_autoptr(JsonNode) root = json_builder_get_root(line);
     json_generator_set_root(generator, root);
     g_object_unref(line);
-    return json_generator_to_data(generator, NULL);
+    g_autofree char *text = json_generator_to_data(generator, NULL);
+    return shorten_numbers(text);
 }
 
 void json_line_print(JsonBuilder *line)

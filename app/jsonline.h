@@ -8,7 +8,8 @@
 /* A builder inside an object that has just begun. */
 JsonBuilder *json_line_new(void);
 
-/* Ends the object and frees the builder; the line, without its end. g_free() it. */
+/* Ends the object and frees the builder; the line, without its end. Numbers have the digits that a
+ * float needs, nine at most. g_free() it. */
 char *json_line_text(JsonBuilder *line);
 
 /* Ends the object, prints it on standard output, flushes, and frees the builder. */
