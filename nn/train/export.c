@@ -63,15 +63,50 @@ static int add_tensor(Export *e, TopTensor t)
     return (int)e->top.tensors->len - 1;
 }
 
-static void set_scale(Export *e, TopTensor *t, double scale, int zero)
+/* One for the tensor, or one for each of n rows. */
+static void set_scales(Export *e, TopTensor *t, const double *scale, int n, int zero)
 {
-    float *s = block(e, sizeof *s);
-    int64_t *z = block(e, sizeof *z);
-    *s = (float)scale;
-    *z = GINT64_TO_LE((gint64)zero);
-    t->n_scales = 1;
+    float *s = block(e, sizeof *s * (size_t)n);
+    int64_t *z = block(e, sizeof *z * (size_t)n);
+    for (int i = 0; i < n; i++) {
+        s[i] = (float)scale[i];
+        z[i] = GINT64_TO_LE((gint64)zero);
+    }
+    t->n_scales = n;
     t->scale = s;
     t->zero = z;
+}
+
+static void set_scale(Export *e, TopTensor *t, double scale, int zero)
+{
+    set_scales(e, t, &scale, 1, zero);
+}
+
+/* Floats; or integers of the type of t, in steps of a scale for each of so many rows. */
+static int constant(Export *e, TopTensor t, const double *v, const double *scale, int rows,
+                    int zero)
+{
+    size_t n = 1;
+    for (int d = 0; d < t.n_dims; d++)
+        n *= (size_t)t.dims[d];
+    t.type = e->integer ? t.type : TYPE_FLOAT32;
+    t.bytes = n * (t.type == TYPE_INT8 ? 1 : 4);
+    uint8_t *data = block(e, t.bytes);
+    t.data = data;
+    if (e->integer)
+        set_scales(e, &t, scale, rows, zero);
+    for (size_t i = 0; i < n; i++) {
+        double steps = 0;
+        if (e->integer)
+            steps = nearbyint(v[i] / (double)t.scale[i / (n / (size_t)rows)]) + zero;
+        if (!e->integer)
+            memcpy(data + 4 * i, &(float){(float)v[i]}, 4);
+        else if (t.type == TYPE_INT8)
+            ((int8_t *)data)[i] = (int8_t)CLAMP(steps, -128, 127);
+        else /* half the range of int32 leaves room for the products */
+            memcpy(data + 4 * i, &(int32_t){GINT32_TO_LE((int32_t)CLAMP(steps, -1e9, 1e9))}, 4);
+    }
+    return add_tensor(e, t);
 }
 
 /* A computed tensor [1,1,w,c], or [1,c] if w is 0. */
@@ -88,9 +123,9 @@ static int computed(Export *e, const char *name, int w, int c, Quant quant)
     return add_tensor(e, t);
 }
 
-static double scale_of(const Export *e, int tensor)
+static double scale_of(const Export *e, int tensor, int row)
 {
-    return (double)g_array_index(e->top.tensors, TopTensor, tensor).scale[0];
+    return (double)g_array_index(e->top.tensors, TopTensor, tensor).scale[row];
 }
 
 /* ---- operators ---------------------------------------------------------------------------- */
@@ -136,81 +171,30 @@ static void binary(Export *e, int builtin, int options, int a, int b, int out)
                       .options_type = options});
 }
 
-/* Weights [classes,1,1,depth]: floats, or int8 with a scale per class. */
-static int weights(Export *e, const char *name, const double *w, int classes)
-{
-    int depth = e->head->depth;
-    TopTensor t = {.name = name,
-                   .type = e->integer ? TYPE_INT8 : TYPE_FLOAT32,
-                   .n_dims = 4,
-                   .dims = {classes, 1, 1, depth},
-                   .bytes = (size_t)classes * (size_t)depth * (e->integer ? 1 : 4)};
-    uint8_t *data = block(e, t.bytes);
-    t.data = data;
-    if (!e->integer) {
-        for (size_t i = 0; i < (size_t)classes * (size_t)depth; i++)
-            memcpy(data + 4 * i, &(float){(float)w[i]}, 4);
-        return add_tensor(e, t);
-    }
-    float *scale = block(e, sizeof *scale * (size_t)classes);
-    t.zero = block(e, sizeof *t.zero * (size_t)classes);
-    t.n_scales = classes;
-    t.scale = scale;
-    for (int k = 0; k < classes; k++) {
-        const double *row = w + (size_t)k * (size_t)depth;
-        double most = 0;
-        for (int d = 0; d < depth; d++)
-            most = MAX(most, fabs(row[d]));
-        scale[k] = (float)MAX(most / 127, 1e-12);
-        for (int d = 0; d < depth; d++) {
-            int q = (int)nearbyint(row[d] / (double)scale[k]);
-            ((int8_t *)data)[(size_t)k * (size_t)depth + d] = (int8_t)CLAMP(q, -127, 127);
-        }
-    }
-    return add_tensor(e, t);
-}
-
-/* Biases in the steps of the products. */
-static int biases(Export *e, const char *name, const double *b, int classes, int in, int w)
-{
-    TopTensor t = {.name = name,
-                   .type = e->integer ? TYPE_INT32 : TYPE_FLOAT32,
-                   .n_dims = 1,
-                   .dims = {classes},
-                   .bytes = 4 * (size_t)classes};
-    uint8_t *data = block(e, t.bytes);
-    t.data = data;
-    if (!e->integer) {
-        for (int k = 0; k < classes; k++)
-            memcpy(data + 4 * k, &(float){(float)b[k]}, 4);
-        return add_tensor(e, t);
-    }
-    float *scale = block(e, sizeof *scale * (size_t)classes);
-    t.zero = block(e, sizeof *t.zero * (size_t)classes);
-    t.n_scales = classes;
-    t.scale = scale;
-    for (int k = 0; k < classes; k++) {
-        const TopTensor *weight = &g_array_index(e->top.tensors, TopTensor, w);
-        scale[k] = (float)(scale_of(e, in) * (double)weight->scale[k]);
-        /* Half the range of int32 leaves room for the products. */
-        double q = CLAMP(nearbyint(b[k] / (double)scale[k]), -1.0e9, 1.0e9);
-        memcpy(data + 4 * k, &(int32_t){GINT32_TO_LE((int32_t)q)}, 4);
-    }
-    return add_tensor(e, t);
-}
-
+/* Weights [classes,1,1,depth], with a scale for each class in 8 bit networks. */
 static void conv(Export *e, const char *name, int in, const double *w, const double *b, int classes,
                  int out)
 {
+    int depth = e->head->depth;
     char *w_name = g_strconcat(name, "/weights", NULL), *b_name = g_strconcat(name, "/bias", NULL);
     g_ptr_array_add(e->blocks, w_name);
     g_ptr_array_add(e->blocks, b_name);
-    int wt = weights(e, w_name, w, classes);
-    int bt = biases(e, b_name, b, classes, in, wt);
+    double *scale = block(e, sizeof *scale * (size_t)classes);
+    for (int k = 0; k < classes; k++) {
+        for (int d = 0; d < depth; d++)
+            scale[k] = MAX(scale[k], fabs(w[(size_t)k * (size_t)depth + d]) / 127);
+        scale[k] = MAX(scale[k], 1e-12);
+    }
+    TopTensor wt = {.name = w_name, .type = TYPE_INT8, .n_dims = 4, .dims = {classes, 1, 1, depth}};
+    TopTensor bt = {.name = b_name, .type = TYPE_INT32, .n_dims = 1, .dims = {classes}};
+    int weights = constant(e, wt, w, scale, classes, 0);
+    for (int k = 0; k < classes && e->integer; k++) /* biases: in the steps of the products */
+        scale[k] = scale_of(e, in, 0) * scale_of(e, weights, k);
+    int biases = constant(e, bt, b, scale, classes, 0);
     add_op(e, (TopOp){.builtin = BUILTIN_CONV_2D,
                       .version = e->integer ? 3 : 1,
                       .n_in = 3,
-                      .in = {in, wt, bt},
+                      .in = {in, weights, biases},
                       .out = out,
                       .options_type = OPTIONS_CONV,
                       .n_options = 3,
@@ -275,27 +259,20 @@ static int put_centred(Export *e, int x)
 {
     const NnHead *h = e->head;
     Quant quant = {0};
-    TopTensor t = {.name = "taught/centre",
-                   .type = e->integer ? TYPE_INT8 : TYPE_FLOAT32,
-                   .n_dims = 4,
-                   .dims = {1, 1, 1, h->depth},
-                   .bytes = (size_t)h->depth * (e->integer ? 1 : 4)};
-    uint8_t *data = block(e, t.bytes);
-    t.data = data;
+    TopTensor t = {
+        .name = "taught/centre", .type = TYPE_INT8, .n_dims = 4, .dims = {1, 1, 1, h->depth}};
+    double scale = 0;
+    int zero = 0;
     if (e->integer) {
-        const TopTensor *from = &g_array_index(e->top.tensors, TopTensor, x);
-        double scale = (double)from->scale[0], lo = (1 + RANGE_MARGIN) * h->centred.lo;
-        int zero = (int)GINT64_FROM_LE(from->zero[0]);
+        double lo = (1 + RANGE_MARGIN) * h->centred.lo;
+        scale = scale_of(e, x, 0);
+        zero = (int)GINT64_FROM_LE(g_array_index(e->top.tensors, TopTensor, x).zero[0]);
         quant = range_quant(lo, (1 + RANGE_MARGIN) * h->centred.hi);
         if (quant.scale < scale)
             quant = range_quant(lo, lo + 255 * scale);
-        set_scale(e, &t, scale, zero);
-        for (int d = 0; d < h->depth; d++)
-            ((int8_t *)data)[d] = (int8_t)CLAMP(nearbyint(h->centre[d] / scale) + zero, -128, 127);
     }
-    for (int d = 0; d < h->depth && !e->integer; d++)
-        memcpy(data + 4 * d, &(float){(float)h->centre[d]}, 4);
-    int centre = add_tensor(e, t), y = computed(e, "taught/centred", 1, h->depth, quant);
+    int centre = constant(e, t, h->centre, &scale, 1, zero);
+    int y = computed(e, "taught/centred", 1, h->depth, quant);
     binary(e, BUILTIN_SUB, OPTIONS_SUB, x, centre, y);
     return y;
 }
