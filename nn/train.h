@@ -70,6 +70,7 @@ typedef struct {
     /* After each epoch (0: before the first): mean loss on train, accuracy on held-out pictures.
      * False: stop; the best so far is kept. */
     bool (*progress)(void *data, int epoch, double loss, double accuracy);
+    bool (*step)(void *data, double done); /* after each batch, done 0...1 of all; false: stop */
     void *data;
 } NnTuneOptions;
 
@@ -79,8 +80,10 @@ typedef struct {
     }
 
 /* Goes on from a head that was trained on features. The rows of train and held_out are here what
- * enters the blocks: nn_model_block_input_size() values, from a net with keep_blocks. The epoch
- * whose held-out likelihood is best wins (without held-out pictures: the last); it may be epoch 0.
+ * enters the blocks: nn_model_block_input_size() values, from a net with keep_blocks. Of the
+ * epochs that name as many held-out pictures right as the head does, the one with the best held-out
+ * likelihood, temperature calibrated, wins (without held-out pictures: the last that was finished);
+ * it may be epoch 0, the head itself.
  * options are for the calibration that follows. NULL and NN_ERROR_UNSUPPORTED, which names the
  * operator, where there is no way back through it; NN_ERROR_ARGUMENT. */
 NnHead *nn_head_tune(const NnHead *start, const NnSamples *train, const NnSamples *held_out,

@@ -125,6 +125,13 @@ static double best_log_t(const double *z, const NnSamples *s, int classes, doubl
     return (lo + hi) / 2;
 }
 
+double fit_surprise(const double *z, const NnSamples *samples, int n_classes)
+{
+    double least;
+    best_log_t(z, samples, n_classes, &least);
+    return least / samples->n;
+}
+
 void fit_temperature(NnHead *head, const NnSamples *samples)
 {
     head->info.temperature = 1;

@@ -14,6 +14,10 @@ void fit_imprint(NnHead *head, const NnSamples *train);
  * divides w and b by it and notes it in info. Nothing without samples. */
 void fit_temperature(NnHead *head, const NnSamples *samples);
 
+/* Mean of -log p(class) of n rows of logits, at the temperature (drawn towards 1 as above) that
+ * makes it least: what calibrating will leave of it. */
+double fit_surprise(const double *z, const NnSamples *samples, int n_classes);
+
 /* unknown.c: fills c, v, o, far, slope, info.has_unknown and info.far. False, and no "unknown", if
  * there are too few pictures to know how far is far. */
 bool fit_unknown(NnHead *head, const NnSamples *train, const NnSamples *held, double share);

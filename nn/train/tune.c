@@ -24,8 +24,8 @@ typedef struct {
 
 /* ---- one picture -------------------------------------------------------------------------- */
 
-/* Logits into t->z; returns the loss. */
-static double look(Tune *t, const float *in, int y)
+/* The loss; logits into z, probabilities into t->z. */
+static double look(Tune *t, const float *in, int y, double *z)
 {
     grad_forward(t->grad, in);
     const float *features = t->grad->value[t->grad->to];
@@ -37,13 +37,15 @@ static double look(Tune *t, const float *in, int y)
         for (int d = 0; d < t->depth; d++)
             t->z[k] += w[d] * t->x[d];
     }
+    if (z)
+        memcpy(z, t->z, sizeof *z * (size_t)t->classes);
     double own = t->z[y];
     return softmax(t->z, t->classes) - own;
 }
 
 static double learn(Tune *t, const float *in, int y, double share)
 {
-    double loss = look(t, in, y);
+    double loss = look(t, in, y, NULL);
     memset(t->gx, 0, sizeof *t->gx * (size_t)t->depth);
     for (int k = 0; k < t->classes; k++) {
         double slope = (t->z[k] - (k == y)) * t->weight[y] * share;
@@ -114,21 +116,29 @@ static void shuffle(int *order, int n, uint32_t *seed)
     }
 }
 
-/* Mean loss and accuracy. */
-static double judge(Tune *t, const NnSamples *s, double *accuracy)
+/* How good the weights are on some pictures. */
+typedef struct {
+    double loss, surprise; /* mean, before and after calibrating the temperature */
+    double accuracy;
+} Verdict;
+
+static Verdict judge(Tune *t, const NnSamples *s)
 {
     size_t size = grad_elements(t->grad->graph, t->grad->from);
-    double loss = 0;
-    int right = 0;
+    double *z = g_new(double, (size_t)s->n *(size_t)t->classes + 1);
+    Verdict v = {0};
     for (int i = 0; i < s->n; i++) {
-        loss += look(t, s->x + (size_t)i * size, s->y[i]) / s->n;
+        double *row = z + (size_t)i * (size_t)t->classes;
+        v.loss += look(t, s->x + (size_t)i * size, s->y[i], row) / s->n;
         int best = 0;
         for (int k = 1; k < t->classes; k++)
-            best = t->z[k] > t->z[best] ? k : best;
-        right += best == s->y[i];
+            best = row[k] > row[best] ? k : best;
+        v.accuracy += (double)(best == s->y[i]) / s->n;
     }
-    *accuracy = s->n ? (double)right / s->n : 0;
-    return loss;
+    if (s->n)
+        v.surprise = fit_surprise(z, s, t->classes);
+    g_free(z);
+    return v;
 }
 
 /* Everything that is learnt, in one block, to go back to. */
@@ -156,21 +166,25 @@ static void copy_state(Tune *t, uint8_t *block, bool back)
     }
 }
 
-static double run_epoch(Tune *t, const NnSamples *s, const int *order, const NnTuneOptions *o,
-                        int epoch)
+/* False: stopped. loss: the mean over the epoch. */
+static bool run_epoch(Tune *t, const NnSamples *s, const int *order, const NnTuneOptions *o,
+                      int epoch, double *loss)
 {
     size_t size = grad_elements(t->grad->graph, t->grad->from);
-    int batches = (s->n + BATCH - 1) / BATCH;
-    double loss = 0;
+    int batches = (s->n + BATCH - 1) / BATCH, steps = o->epochs * batches;
+    *loss = 0;
     for (int batch = 0; batch < batches; batch++) {
         int first = batch * BATCH, n = MIN(BATCH, s->n - first);
         for (int i = first; i < first + n; i++)
-            loss += learn(t, s->x + (size_t)order[i] * size, s->y[order[i]], 1.0 / n) / s->n;
-        double rate = cosine(o->rate, epoch * batches + batch, o->epochs * batches);
+            *loss += learn(t, s->x + (size_t)order[i] * size, s->y[order[i]], 1.0 / n) / s->n;
+        int done = epoch * batches + batch;
+        double rate = cosine(o->rate, done, steps);
         step_head(t, HEAD_RATE * rate, o->decay);
         step_blocks(t, rate, o->decay);
+        if (o->step && !o->step(o->data, (double)(done + 1) / steps))
+            return false;
     }
-    return loss;
+    return true;
 }
 
 static void run(Tune *t, const NnSamples *train, const NnSamples *held, const NnTuneOptions *o)
@@ -180,17 +194,21 @@ static void run(Tune *t, const NnSamples *train, const NnSamples *held, const Nn
     uint32_t seed = o->seed;
     for (int i = 0; i < train->n; i++)
         order[i] = i;
-    double accuracy, least = judge(t, held, &accuracy), ignored;
+    const Verdict start = judge(t, held);
+    double least = start.surprise, loss;
     copy_state(t, best, false);
-    bool going = !o->progress || o->progress(o->data, 0, judge(t, train, &ignored), accuracy);
+    bool going = !o->progress || o->progress(o->data, 0, judge(t, train).loss, start.accuracy);
     for (int epoch = 0; epoch < o->epochs && going; epoch++) {
         shuffle(order, train->n, &seed);
-        double loss = run_epoch(t, train, order, o, epoch), now = judge(t, held, &accuracy);
-        if (held->n == 0 || now < least) {
-            least = now;
+        if (!run_epoch(t, train, order, o, epoch, &loss))
+            break;
+        const Verdict now = judge(t, held);
+        /* Likelihood is the steadier guide, accuracy what is promised. */
+        if (held->n == 0 || (now.surprise < least && now.accuracy >= start.accuracy)) {
+            least = now.surprise;
             copy_state(t, best, false);
         }
-        going = !o->progress || o->progress(o->data, epoch + 1, loss, accuracy);
+        going = !o->progress || o->progress(o->data, epoch + 1, loss, now.accuracy);
     }
     copy_state(t, best, true);
     g_free(best);

@@ -3,24 +3,9 @@
  */
 #include "graph_build.h"
 #include "net.h"
+#include "tiny.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-static NnModel *load(const char *folder, const char *name)
-{
-    char *path = g_build_filename(folder, name, NULL);
-    GError *error = NULL;
-    NnModel *model = nn_model_new_from_file(path, &error);
-    if (!model)
-        print_error("%s\n", error->message);
-    assert_non_null(model);
-    g_free(path);
-    return model;
-}
 
 /* Reshapes, squeezes, the classes as FULLY_CONNECTED or CONV_2D, squeeze-excite in the way. */
 static void tiny_networks_are_cut_at_their_last_layer(void **state)

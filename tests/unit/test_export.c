@@ -3,6 +3,7 @@
  * old one but the top. */
 #include "flat_verify.h"
 #include "net.h"
+#include "tiny.h"
 #include "train.h"
 
 #include <math.h>
@@ -11,31 +12,13 @@
 #define CLASSES  3
 #define PICTURES 24
 
-static NnModel *tiny(const char *name)
-{
-    char *path = g_build_filename(TINY_DIR, name, NULL);
-    GError *error = NULL;
-    NnModel *model = nn_model_new_from_file(path, &error);
-    if (!model)
-        print_error("%s\n", error->message);
-    assert_non_null(model);
-    g_free(path);
-    return model;
-}
-
-static uint32_t next(uint32_t *x)
-{
-    *x = *x * 1664525 + 1013904223;
-    return *x >> 8;
-}
-
 /* Picture i of its class: a pattern of the class, and noise. */
 static void draw(void *input, const NnTensorInfo *info, int class, int i)
 {
     uint32_t pattern = 77 + 1000u * (uint32_t) class, noise = 5 + 13u * (uint32_t)i;
     size_t n = info->type == NN_F32 ? info->bytes / 4 : info->bytes;
     for (size_t k = 0; k < n; k++) {
-        double v = (next(&pattern) % 200 + next(&noise) % 55) / 254.0;
+        double v = (next_bits(&pattern) % 200 + next_bits(&noise) % 55) / 254.0;
         if (info->type == NN_F32)
             ((float *)input)[k] = (float)(2 * v - 1);
         else

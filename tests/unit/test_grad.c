@@ -4,18 +4,9 @@
 #include "grad.h"
 #include "graph_build.h"
 #include "net.h"
+#include "tiny.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-static double next(uint32_t *x)
-{
-    *x = *x * 1664525 + 1013904223;
-    return (double)(*x >> 8) / (1 << 24) * 2 - 1;
-}
 
 static int constant(NnGraph *graph, int n, int h, int w, int c, uint32_t seed)
 {
@@ -186,8 +177,7 @@ static void whole_networks_have_their_slopes(void **state)
     static const char *const names[] = {"mobilenet_v1_f32.tflite", "mobilenet_v2_f32.tflite",
                                         "mobilenet_v3_f32.tflite"};
     for (size_t m = 0; m < G_N_ELEMENTS(names); m++) {
-        char *path = g_build_filename(TINY_DIR, names[m], NULL);
-        NnModel *model = nn_model_new_from_file(path, NULL);
+        NnModel *model = tiny(names[m]);
         NnOptions options = NN_OPTIONS_INIT;
         options.keep_embedding = true;
         NnNet *net = nn_net_new(model, &options, NULL);
@@ -209,7 +199,6 @@ static void whole_networks_have_their_slopes(void **state)
         check_gradients(graph, graph->input, graph->embedding);
         nn_net_free(net);
         nn_model_unref(model);
-        g_free(path);
         g_free(in);
         g_free(features);
     }
@@ -270,15 +259,13 @@ static void a_block_has_pytorchs_gradients(void **state)
 static void what_has_no_slope_is_named(void **state)
 {
     (void)state;
-    char *path = g_build_filename(TINY_DIR, "mobilenet_v2_s8.tflite", NULL);
-    NnModel *model = nn_model_new_from_file(path, NULL);
+    NnModel *model = tiny("mobilenet_v2_s8.tflite");
     GError *error = NULL;
     assert_null(grad_new(model->graph, model->graph->input, model->graph->embedding, &error));
     assert_true(g_error_matches(error, NN_ERROR, NN_ERROR_UNSUPPORTED));
     assert_non_null(strstr(error->message, "a float32 model is needed"));
     g_error_free(error);
     nn_model_unref(model);
-    g_free(path);
 }
 
 int main(void)

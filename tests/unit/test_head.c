@@ -4,20 +4,10 @@
 #include "fit.h"
 #include "lbfgs.h"
 #include "softmax.h"
+#include "tiny.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-/* -1...1; the same numbers in any language. */
-static double next(uint32_t *x)
-{
-    *x = *x * 1664525 + 1013904223;
-    return (double)(*x >> 8) / (1 << 24) * 2 - 1;
-}
 
 /* About normal. */
 static double bell(uint32_t *x)

@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* test_net.c - the public API on a model of the tiny set: life cycle, options, threads, top-k,
  * memory limits, finding models. */
-#include "nn.h"
+#include "tiny.h"
 
 #include <glib/gstdio.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-static NnModel *tiny(const char *name)
-{
-    char *path = g_build_filename(TINY_DIR, name, NULL);
-    GError *error = NULL;
-    NnModel *model = nn_model_new_from_file(path, &error);
-    if (!model)
-        print_error("%s\n", error->message);
-    assert_non_null(model);
-    g_free(path);
-    return model;
-}
 
 static void assert_error(GError *error, NnError code, const char *part)
 {
