@@ -6,7 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#define READ_AHEAD   6 /* files decoded before they are needed */
+#include "tool/ahead.h"
+
 #define MIN_HELD_OUT 5 /* files of a class; with fewer, none is held out */
 
 static void file_free(void *data)
@@ -291,7 +292,7 @@ bool lesson_read(Lesson *l, bool (*tell)(void *data, int done, int of), void *da
     for (guint i = 0; i < n && going; i++) {
         LessonFile *f = turns->pdata[i];
         going = !tell || tell(data, (int)i, (int)n);
-        for (; ahead < MIN(i + READ_AHEAD, n) && going; ahead++) {
+        for (; ahead < MIN(i + AHEAD_PICTURES, n) && going; ahead++) {
             const LessonFile *next = turns->pdata[ahead];
             if (!next->x && !next->left)
                 views_prefetch(l->views, next->path, next->digest);
@@ -343,6 +344,17 @@ static bool has_unknown(const Lesson *l)
     return false;
 }
 
+/* Pictures of a class: those of a video are as many as its frames. */
+static int count_frames(const Lesson *l, int label)
+{
+    int n = 0;
+    for (guint i = 0; i < l->files->len; i++) {
+        const LessonFile *f = l->files->pdata[i];
+        n += f->label == label && f->x && !f->left ? f->frames : 0;
+    }
+    return n;
+}
+
 NnHead *lesson_train(const Lesson *l, const NnHeadOptions *options, GError **error)
 {
     NnHeadOptions defaults = NN_HEAD_OPTIONS_INIT;
@@ -356,9 +368,9 @@ NnHead *lesson_train(const Lesson *l, const NnHeadOptions *options, GError **err
         return NULL;
     }
     for (int k = 0; k < n; k++) {
-        int count = lesson_count(l, k);
-        most = MAX(most, count);
-        if (count)
+        int frames = count_frames(l, k);
+        most = MAX(most, frames);
+        if (frames)
             continue;
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
                     "%s: no picture of class \"%s\" can be used", l->dir, lesson_labels(l)[k]);

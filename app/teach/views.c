@@ -6,32 +6,21 @@
 #include <math.h>
 #include <string.h>
 
+#include "tool/ahead.h"
 #include "train.h"
 
 #define MIN_CROP    0.7  /* of width and height that a cropped view keeps */
 #define MAX_GAIN    0.15 /* a recoloured view's channels are brighter or darker by up to this */
 #define MAX_CHANGE  0.2  /* of its contrast */
 #define CACHE_MAGIC "NNF1"
-#define DECODERS    3 /* pictures decoded ahead at a time: they wait more than they work */
 
 struct Views {
     ViewSettings settings;
     NnNet *net;
     int depth;
-    char *cache;       /* folder */
-    GThreadPool *pool; /* decodes ahead */
-    GMutex lock;
-    GCond done;
-    GHashTable *ahead; /* path -> Ahead */
+    char *cache; /* folder */
+    Ahead *ahead;
 };
-
-/* A picture that is decoded, or about to be. */
-typedef struct {
-    char *path;
-    Picture picture;
-    GError *error;
-    bool ready, ok;
-} Ahead;
 
 /* ---- one view ----------------------------------------------------------------------------- */
 
@@ -251,56 +240,11 @@ static bool is_video(const char *path)
     return mime && g_str_has_prefix(mime, "video/");
 }
 
-static void decode(void *data, void *user)
-{
-    Ahead *a = data;
-    Views *v = user;
-    bool ok = picture_open(&a->picture, a->path, &a->error);
-    g_mutex_lock(&v->lock);
-    a->ok = ok;
-    a->ready = true;
-    g_cond_broadcast(&v->done);
-    g_mutex_unlock(&v->lock);
-}
-
-static void ahead_free(void *data)
-{
-    Ahead *a = data;
-    if (a->ok)
-        picture_close(&a->picture);
-    g_clear_error(&a->error);
-    g_free(a->path);
-    g_free(a);
-}
-
 void views_prefetch(Views *v, const char *path, const char *digest)
 {
     g_autofree char *kept = cache_path(v, digest);
-    if (is_video(path) || g_hash_table_contains(v->ahead, path) ||
-        g_file_test(kept, G_FILE_TEST_EXISTS))
-        return;
-    Ahead *a = g_new0(Ahead, 1);
-    a->path = g_strdup(path);
-    g_hash_table_insert(v->ahead, a->path, a);
-    g_thread_pool_push(v->pool, a, NULL);
-}
-
-/* Waits for a picture that is decoded ahead, or decodes it now. */
-static Ahead *fetch(Views *v, const char *path)
-{
-    Ahead *a = g_hash_table_lookup(v->ahead, path);
-    if (!a) {
-        a = g_new0(Ahead, 1);
-        a->path = g_strdup(path);
-        decode(a, v);
-        return a;
-    }
-    g_mutex_lock(&v->lock);
-    while (!a->ready)
-        g_cond_wait(&v->done, &v->lock);
-    g_mutex_unlock(&v->lock);
-    g_hash_table_steal(v->ahead, path);
-    return a;
+    if (!is_video(path) && !g_file_test(kept, G_FILE_TEST_EXISTS))
+        ahead_want(v->ahead, path);
 }
 
 float *views_of_file(Views *v, const char *path, const char *digest, int *frames, GError **error)
@@ -314,13 +258,12 @@ float *views_of_file(Views *v, const char *path, const char *digest, int *frames
     if (is_video(path)) {
         x = read_video(v, path, digest, frames, error);
     } else {
-        Ahead *a = fetch(v, path);
+        Picture picture;
         *frames = 1;
-        if (a->ok)
-            x = views_of_frame(v, &a->picture, seed_of(digest), error);
-        else
-            g_propagate_error(error, g_steal_pointer(&a->error));
-        ahead_free(a);
+        if (ahead_open(v->ahead, &picture, path, error)) {
+            x = views_of_frame(v, &picture, seed_of(digest), error);
+            picture_close(&picture);
+        }
     }
     if (x)
         cache_write(v, digest, x, *frames * v->settings.views);
@@ -354,10 +297,7 @@ Views *views_new(NnModel *model, const ViewSettings *settings, GError **error)
                                    : nn_model_embedding_size(model);
     g_autofree char *digest = nn_model_digest(model);
     v->cache = g_build_filename(g_get_user_cache_dir(), "gst-mobilenet", "features", digest, NULL);
-    v->pool = g_thread_pool_new(decode, v, DECODERS, FALSE, NULL);
-    v->ahead = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, ahead_free);
-    g_mutex_init(&v->lock);
-    g_cond_init(&v->done);
+    v->ahead = ahead_new();
     return v;
 }
 
@@ -370,10 +310,7 @@ void views_free(Views *v)
 {
     if (!v)
         return;
-    g_thread_pool_free(v->pool, FALSE, TRUE);
-    g_hash_table_unref(v->ahead);
-    g_mutex_clear(&v->lock);
-    g_cond_clear(&v->done);
+    ahead_free(v->ahead);
     nn_net_free(v->net);
     g_free(v->cache);
     g_free(v);

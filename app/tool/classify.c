@@ -2,7 +2,7 @@
 /* classify.c - `mobilenet classify IMAGE...`: names what is in pictures. */
 #include <stdio.h>
 
-#include "picture.h"
+#include "ahead.h"
 #include "tool.h"
 
 static void print_text(const char *image, const ToolNet *tool, const NnClass *best, int n)
@@ -27,16 +27,17 @@ static void print_json(const char *image, const ToolNet *tool, const NnClass *be
     json_line_print(line);
 }
 
-static bool classify(const char *image, const ToolNet *tool, NnFit fit, NnClass *best, int *n,
-                     GError **error)
+/* The i-th of the pictures. */
+static bool classify(Ahead *ahead, char *const *images, int count, int i, const ToolNet *tool,
+                     NnFit fit, NnClass *best, int *n, GError **error)
 {
     Picture picture;
-    if (!picture_open(&picture, image, error))
+    if (!ahead_open_next(ahead, &picture, images, count, i, error))
         return false;
     bool shown = picture_show(&picture, tool->net, fit, error);
     picture_close(&picture);
     if (!shown) {
-        g_prefix_error(error, "%s: ", image);
+        g_prefix_error(error, "%s: ", images[i]);
         return false;
     }
     nn_net_run(tool->net);
@@ -103,9 +104,10 @@ int verb_classify(int argc, char **argv)
 
     int most = MIN(top, nn_model_n_classes(tool.model));
     g_autofree NnClass *best = g_new(NnClass, most);
+    Ahead *ahead = ahead_new();
     for (int i = 1; i < argc; i++) {
         int n = most;
-        if (!classify(argv[i], &tool, fit, best, &n, &error)) {
+        if (!classify(ahead, argv, argc, i, &tool, fit, best, &n, &error)) {
             tool_error("%s", error->message);
             g_clear_error(&error);
             status = STATUS_FAILED;
@@ -115,6 +117,7 @@ int verb_classify(int argc, char **argv)
             print_text(argv[i], &tool, best, n);
         }
     }
+    ahead_free(ahead);
     tool_close(&tool);
     return status;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "picture.h"
+#include "ahead.h"
 #include "tool.h"
 
 enum { TOP = 5, CONFUSIONS = 10 };
@@ -19,20 +19,17 @@ typedef struct {
     int truth, taken_for, times;
 } Confusion;
 
-/* A line of the list. */
-typedef struct {
-    char *path;
-    int truth;
-} Entry;
-
 typedef struct {
     const ToolNet *tool;
+    Ahead *ahead;
     NnFit fit;
     int n_classes;
     Tally *classes; /* n_classes */
     Tally all;
     int failed;            /* pictures that could not be read */
     GHashTable *confusion; /* truth * n_classes + taken_for -> times */
+    GPtrArray *paths;      /* of the list */
+    GArray *truths;        /* int, one for each */
 } Eval;
 
 /* The class a list names: a label, or an index. -1 if it is neither. */
@@ -81,13 +78,15 @@ static void count(Eval *eval, int truth, const NnClass *best, int n)
     }
 }
 
-static bool judge(Eval *eval, const char *path, int truth)
+/* The i-th line of the list. */
+static bool judge(Eval *eval, int i)
 {
     Picture picture;
     NnClass best[TOP];
     g_autoptr(GError) error = NULL;
     bool shown = false;
-    if (picture_open(&picture, path, &error)) {
+    if (ahead_open_next(eval->ahead, &picture, (char *const *)eval->paths->pdata,
+                        (int)eval->paths->len, i, &error)) {
         shown = picture_show(&picture, eval->tool->net, eval->fit, &error);
         picture_close(&picture);
     }
@@ -96,28 +95,20 @@ static bool judge(Eval *eval, const char *path, int truth)
         return false;
     }
     nn_net_run(eval->tool->net);
-    count(eval, truth, best, nn_net_topk(eval->tool->net, best, TOP));
+    count(eval, g_array_index(eval->truths, int, i), best, nn_net_topk(eval->tool->net, best, TOP));
     return true;
 }
 
-static void entry_clear(gpointer data)
-{
-    Entry *entry = data;
-    g_free(entry->path);
-}
-
-/* The list as Entries; NULL if a line is none, or names no class of this model. */
-static GArray *read_list(const Eval *eval, const char *list)
+/* False if a line is none, or names no class of this model. */
+static bool read_list(Eval *eval, const char *list)
 {
     g_autofree char *text = NULL;
     g_autoptr(GError) error = NULL;
     if (!g_file_get_contents(list, &text, NULL, &error)) {
         tool_error("%s", error->message);
-        return NULL;
+        return false;
     }
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(Entry));
-    g_array_set_clear_func(entries, entry_clear);
     for (int i = 0; lines[i]; i++) {
         char *line = g_strchomp(lines[i]);
         char *tab = strrchr(line, '\t');
@@ -125,19 +116,19 @@ static GArray *read_list(const Eval *eval, const char *list)
             continue;
         if (!tab) {
             tool_error("%s:%d: no tab; a line is PATH, a tab, CLASS", list, i + 1);
-            return NULL;
+            return false;
         }
         *tab = '\0';
-        Entry entry = {.truth = class_of(eval, tab + 1)};
-        if (entry.truth < 0) {
+        int truth = class_of(eval, tab + 1);
+        if (truth < 0) {
             tool_error("%s:%d: '%s' is neither a label of %s nor an index under %d", list, i + 1,
                        tab + 1, eval->tool->path, eval->n_classes);
-            return NULL;
+            return false;
         }
-        entry.path = path_of(list, line);
-        g_array_append_val(entries, entry);
+        g_ptr_array_add(eval->paths, path_of(list, line));
+        g_array_append_val(eval->truths, truth);
     }
-    return g_steal_pointer(&entries);
+    return true;
 }
 
 static int compare_confusions(const void *a, const void *b)
@@ -230,36 +221,42 @@ static void print_json(const Eval *eval)
     json_line_print(line);
 }
 
-static int evaluate(const ToolNet *tool, NnFit fit, const char *list, bool json)
+static int evaluate(Eval *eval, const char *list, bool json)
 {
-    int n_classes = nn_model_n_classes(tool->model);
-    g_autofree Tally *classes = g_new0(Tally, n_classes);
-    g_autoptr(GHashTable) confusion = g_hash_table_new(NULL, NULL);
-    Eval eval = {
-        .tool = tool,
-        .fit = fit,
-        .n_classes = n_classes,
-        .classes = classes,
-        .confusion = confusion,
-    };
-    g_autoptr(GArray) entries = read_list(&eval, list);
-    if (!entries)
+    if (!read_list(eval, list))
         return STATUS_FAILED;
-    for (guint i = 0; i < entries->len; i++) {
-        const Entry *entry = &g_array_index(entries, Entry, i);
-        if (!judge(&eval, entry->path, entry->truth))
-            eval.failed++;
-        tool_progress("judging", (int)i + 1, (int)entries->len);
+    for (int i = 0; i < (int)eval->paths->len; i++) {
+        eval->failed += !judge(eval, i);
+        tool_progress("judging", i + 1, (int)eval->paths->len);
     }
-    if (eval.all.images == 0) {
+    if (eval->all.images == 0) {
         tool_error("%s: names no picture that can be read", list);
         return STATUS_FAILED;
     }
     if (json)
-        print_json(&eval);
+        print_json(eval);
     else
-        print_text(&eval);
-    return eval.failed ? STATUS_FAILED : STATUS_OK;
+        print_text(eval);
+    return eval->failed ? STATUS_FAILED : STATUS_OK;
+}
+
+static int evaluate_with(const ToolNet *tool, NnFit fit, const char *list, bool json)
+{
+    Eval eval = {.tool = tool,
+                 .ahead = ahead_new(),
+                 .fit = fit,
+                 .n_classes = nn_model_n_classes(tool->model),
+                 .confusion = g_hash_table_new(NULL, NULL),
+                 .paths = g_ptr_array_new_with_free_func(g_free),
+                 .truths = g_array_new(FALSE, FALSE, sizeof(int))};
+    eval.classes = g_new0(Tally, eval.n_classes);
+    int status = evaluate(&eval, list, json);
+    ahead_free(eval.ahead);
+    g_free(eval.classes);
+    g_hash_table_unref(eval.confusion);
+    g_ptr_array_unref(eval.paths);
+    g_array_unref(eval.truths);
+    return status;
 }
 
 int verb_eval(int argc, char **argv)
@@ -308,7 +305,7 @@ int verb_eval(int argc, char **argv)
     int status = tool_open(&tool, argc == 2 ? argv[1] : NULL, labels, &options);
     if (status != STATUS_OK)
         return status;
-    status = evaluate(&tool, fit, list, json);
+    status = evaluate_with(&tool, fit, list, json);
     tool_close(&tool);
     return status;
 }

@@ -54,13 +54,14 @@ static GstElement *make_pipeline(const char *name, GError **error)
         g_strdup_printf("%s name=in ! videoconvert ! appsink name=out sync=false max-buffers=1 "
                         "caps=\"%s\"",
                         from_stdin ? "fdsrc ! decodebin" : "uridecodebin", caps);
-    GstElement *pipeline = gst_parse_launch(launch, error);
-    if (*error) { /* a pipeline with a part missing */
-        g_clear_pointer(&pipeline, gst_object_unref);
-        g_prefix_error(error,
-                       "%s: a part of GStreamer is missing (install "
-                       "gstreamer1.0-plugins-base): ",
-                       name);
+    GError *failure = NULL;
+    GstElement *pipeline = gst_parse_launch(launch, &failure);
+    if (failure) { /* a pipeline with a part missing */
+        g_clear_object(&pipeline);
+        g_propagate_prefixed_error(error, failure,
+                                   "%s: a part of GStreamer is missing (install "
+                                   "gstreamer1.0-plugins-base): ",
+                                   name);
         return NULL;
     }
     if (!from_stdin) {
@@ -166,10 +167,10 @@ static NnRange range_of(GstVideoColorRange range)
 }
 
 /* How the camera was held, from the tags (Exif) that came before the frame. */
-static NnTurn turn_of(GstElement *out)
+static NnTurn turn_of(GstAppSink *out)
 {
     GstVideoOrientationMethod method = GST_VIDEO_ORIENTATION_IDENTITY;
-    g_autoptr(GstPad) pad = gst_element_get_static_pad(out, "sink");
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(GST_ELEMENT(out), "sink");
     g_autoptr(GstEvent) event = NULL;
     for (guint i = 0; (event = gst_pad_get_sticky_event(pad, GST_EVENT_TAG, i)); i++) {
         GstTagList *tags;
@@ -205,29 +206,47 @@ static bool map_sample(Picture *picture, NnTurn turn)
     return true;
 }
 
+/* A pipeline whose first frame is waiting in its sink. */
+typedef struct {
+    GstElement *pipeline;
+    GstAppSink *out;
+} Decoder;
+
+static void decoder_stop(Decoder *d)
+{
+    gst_element_set_state(d->pipeline, GST_STATE_NULL);
+    g_clear_object(&d->out);
+    g_clear_object(&d->pipeline);
+}
+
+static bool decoder_start(Decoder *d, const char *name, GError **error)
+{
+    *d = (Decoder){0};
+    if (!check_file(name, error) || !(d->pipeline = make_pipeline(name, error)))
+        return false;
+    d->out = GST_APP_SINK(gst_bin_get_by_name(GST_BIN(d->pipeline), "out"));
+    gst_element_set_state(d->pipeline, GST_STATE_PAUSED); /* a failure comes over the bus */
+    if (wait_for_frame(d->pipeline, name, error))
+        return true;
+    decoder_stop(d);
+    return false;
+}
+
 bool picture_open(Picture *picture, const char *name, GError **error)
 {
-    GError *failure = NULL;
+    Decoder d;
     *picture = (Picture){0};
-    if (!check_file(name, error))
+    if (!decoder_start(&d, name, error))
         return false;
-    g_autoptr(GstElement) pipeline = make_pipeline(name, &failure);
-    if (!pipeline) {
-        g_propagate_error(error, failure);
-        return false;
-    }
-    g_autoptr(GstElement) out = gst_bin_get_by_name(GST_BIN(pipeline), "out");
-    gst_element_set_state(pipeline, GST_STATE_PAUSED); /* a failure comes over the bus */
-    if (wait_for_frame(pipeline, name, error))
-        picture->sample = gst_app_sink_pull_preroll(GST_APP_SINK(out));
-
-    if (picture->sample && !map_sample(picture, turn_of(out))) {
+    picture->sample = gst_app_sink_pull_preroll(d.out);
+    bool ok = picture->sample && map_sample(picture, turn_of(d.out));
+    if (!ok) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: the decoded pixels are not readable",
                     name);
         g_clear_pointer(&picture->sample, gst_sample_unref);
     }
-    gst_element_set_state(pipeline, GST_STATE_NULL);
-    return picture->sample != NULL;
+    decoder_stop(&d);
+    return ok;
 }
 
 bool picture_from_sample(Picture *picture, GstSample *sample)
@@ -243,23 +262,15 @@ bool picture_each(const char *name, double interval,
                   bool (*take)(void *data, const Picture *picture, GError **error), void *data,
                   GError **error)
 {
+    Decoder d;
     GError *failure = NULL;
-    if (!check_file(name, error))
-        return false;
-    g_autoptr(GstElement) pipeline = make_pipeline(name, &failure);
-    if (!pipeline) {
-        g_propagate_error(error, failure);
-        return false;
-    }
-    g_autoptr(GstElement) out = gst_bin_get_by_name(GST_BIN(pipeline), "out");
-    gst_element_set_state(pipeline, GST_STATE_PAUSED);
-    bool more = wait_for_frame(pipeline, name, &failure);
     GstClockTime due = 0;
-    if (more)
-        gst_element_set_state(pipeline, GST_STATE_PLAYING);
-    while (more && !failure) {
-        Picture picture = {
-            .sample = gst_app_sink_try_pull_sample(GST_APP_SINK(out), DECODE_SECONDS * GST_SECOND)};
+    if (!decoder_start(&d, name, error))
+        return false;
+    gst_element_set_state(d.pipeline, GST_STATE_PLAYING);
+    for (bool more = true; more && !failure;) {
+        Picture picture = {.sample =
+                               gst_app_sink_try_pull_sample(d.out, DECODE_SECONDS * GST_SECOND)};
         if (!picture.sample)
             break;
         GstClockTime time = GST_BUFFER_PTS(gst_sample_get_buffer(picture.sample));
@@ -268,14 +279,14 @@ bool picture_each(const char *name, double interval,
             continue;
         }
         due += (GstClockTime)(interval * GST_SECOND);
-        if (map_sample(&picture, turn_of(out))) {
+        if (map_sample(&picture, turn_of(d.out))) {
             more = take(data, &picture, &failure);
             picture_close(&picture);
         } else {
             gst_sample_unref(picture.sample);
         }
     }
-    gst_element_set_state(pipeline, GST_STATE_NULL);
+    decoder_stop(&d);
     if (failure)
         g_propagate_error(error, failure);
     return !failure;

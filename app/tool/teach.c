@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "picture.h"
+#include "ahead.h"
 #include "teach/lesson.h"
 #include "teach/report.h"
 #include "tool.h"
@@ -157,12 +157,20 @@ static void look(const Teach *teach, Lesson *lesson)
 
 /* ---- fine-tuning -------------------------------------------------------------------------- */
 
+static bool stepping(void *data, double done)
+{
+    (void)data;
+    tool_progress("fine-tuning", (int)(done * 1000), 1000);
+    return !interrupted;
+}
+
 static bool tuning(void *data, int epoch, double loss, double accuracy)
 {
     Teach *teach = data;
     teach->points.at[epoch].loss = loss;
     teach->points.at[epoch].accuracy = accuracy;
     teach->points.n = epoch + 1;
+    tool_progress(NULL, 0, 0);
     fprintf(teach->json ? stderr : stdout, "epoch %3d: loss %.4f, held-out %.1f %%\n", epoch, loss,
             100 * accuracy);
     fflush(stdout);
@@ -217,6 +225,7 @@ static bool tune_model(Teach *teach, NnModel *model, Lesson **lesson, NnHead **h
     look(teach, blocks);
     teach->tune.seed = settings.seed;
     teach->tune.progress = tuning;
+    teach->tune.step = stepping;
     teach->tune.data = teach;
     NnHead *tuned = lesson_tune(blocks, *head, &teach->head, &teach->tune, error);
     if (!tuned) {
@@ -283,10 +292,12 @@ static int evaluate_class(const Teach *teach, const ToolNet *tool, Report *repor
     while (dir && (name = g_dir_read_name(dir)))
         g_ptr_array_add(names, g_build_filename(folder, name, NULL));
     g_ptr_array_sort(names, by_name);
+    Ahead *ahead = ahead_new();
     for (guint i = 0; i < names->len && !interrupted; i++) {
         g_autoptr(GError) error = NULL;
         Picture picture;
-        bool ok = picture_open(&picture, names->pdata[i], &error);
+        bool ok = ahead_open_next(ahead, &picture, (char *const *)names->pdata, (int)names->len,
+                                  (int)i, &error);
         if (ok) {
             ok = picture_show(&picture, tool->net, teach->settings.fit, &error);
             picture_close(&picture);
@@ -302,6 +313,7 @@ static int evaluate_class(const Teach *teach, const ToolNet *tool, Report *repor
         report_add(report, names->pdata[i], truth, scores);
     }
     tool_progress(NULL, 0, 0);
+    ahead_free(ahead);
     return failed;
 }
 
@@ -468,7 +480,7 @@ int verb_teach(int argc, char **argv)
             "pictures instead. The file keeps the type\nof MODEL (int8 stays int8), has its labels "
             "inside, and runs wherever MODEL runs.\n\n"
             "Features are kept in ~/.cache/gst-mobilenet: teaching again is quick. Ctrl-C teaches "
-            "with what has\nbeen seen so far.\n\n"
+            "with what has\nbeen seen so far, and keeps the best epoch of fine-tuning.\n\n"
             "Examples:\n"
             "  mobilenet teach --data things --out things.tflite --report things.html\n"
             "  mobilenet teach --evaluate --model things.tflite --data more-things"))

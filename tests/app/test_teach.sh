@@ -68,4 +68,30 @@ grep -q '<figure><a href="file://.*scene-01.png' "$tmp/report.html" || fail 'no 
 expect 1 "$mobilenet" teach --evaluate --model "$tmp/more.tflite" --data "$tmp/none"
 has err 'no folder of pictures'
 
+# Videos: each second's frame teaches. One that is none is named.
+film() { # PATTERN FRAMES ENCODER-AND-MUXER FILE
+    # shellcheck disable=SC2086 # elements
+    gst-launch-1.0 -q videotestsrc "num-buffers=$2" "pattern=$1" \
+        ! video/x-raw,format=I420,width=128,height=96,framerate=10/1 ! $3 ! filesink location="$4"
+}
+mkdir -p "$tmp/films/bars" "$tmp/films/balls" "$tmp/films/snow"
+film smpte 41 'jpegenc ! matroskamux' "$tmp/films/bars/film.mkv"
+film ball 41 'jpegenc ! avimux' "$tmp/films/balls/film.avi"
+if gst-inspect-1.0 --exists openh264enc && gst-inspect-1.0 --exists avdec_h264; then
+    film snow 41 'openh264enc ! h264parse ! mp4mux' "$tmp/films/snow/film.mp4"
+else
+    film snow 41 'jpegenc ! qtmux' "$tmp/films/snow/film.mov"
+fi
+echo 'no film' >"$tmp/films/snow/broken.mp4"
+expect 0 "$mobilenet" teach --data "$tmp/films" --out "$tmp/films.tflite" --views 2
+has out '3 classes.* by softmax regression'
+has err 'broken.mp4: left out: cannot be decoded'
+rows=$(od -An -tu4 -j4 -N4 "$(find "$XDG_CACHE_HOME/gst-mobilenet" -name "$(sha256sum <"$tmp/films/bars/film.mkv" | cut -c1-64)*")")
+[ "$rows" -eq 10 ] || fail "a film of five frames a second apart, in two views, gave $rows rows"
+for class in bars/smpte snow/snow; do
+    film "${class#*/}" 1 'videoconvert ! pngenc' "$tmp/still.png"
+    expect 0 "$mobilenet" classify --top 1 --model "$tmp/films.tflite" "$tmp/still.png"
+    has out "%  ${class%/*}"
+done
+
 finish
