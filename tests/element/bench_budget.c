@@ -12,7 +12,7 @@
 
 typedef struct {
     double budget, own, outside, worst; /* percent of a core; worst: own, of a sixth of the time */
-    guint64 classified;
+    guint64 frames, classified, paced, skipped; /* skipped: no time, whatever the budget */
 } Outcome;
 
 static gint load_goes_on;
@@ -79,7 +79,10 @@ static double play(const char *model, const char *properties, guint seconds, gui
     double took = cpu_ms(CLOCK_PROCESS_CPUTIME_ID) - start - loaded;
 
     outcome->own = (double)get_stat(element, "cpu-time") / 1e4 / wall;
+    outcome->frames = get_stat(element, "frames");
     outcome->classified = get_stat(element, "classified");
+    outcome->paced = get_stat(element, "paced");
+    outcome->skipped = get_stat(element, "skipped");
     gst_element_set_state(pipeline, GST_STATE_NULL);
     gst_object_unref(element);
     gst_object_unref(pipeline);
@@ -100,14 +103,17 @@ int main(int argc, char **argv)
     double idle = play(argv[1], "interval=4294967295", MAX(seconds / 6, 6), load, &nothing);
     gboolean held = TRUE;
 
-    g_print("%8s %8s %8s %8s %11s\n", "budget", "own, %", "worst", "outside", "classified");
+    g_print("%8s %8s %8s %8s %8s %11s %8s %8s\n", "budget", "own, %", "worst", "outside", "frames",
+            "classified", "paced", "skipped");
     for (int i = 4; i < argc; i++) {
         char *properties = g_strdup_printf("cpu-budget=%d", atoi(argv[i]));
         Outcome outcome = {.budget = atof(argv[i])};
 
         outcome.outside = play(argv[1], properties, seconds, load, &outcome) - idle;
-        g_print("%8.0f %8.1f %8.1f %8.1f %11" G_GUINT64_FORMAT "\n", outcome.budget, outcome.own,
-                outcome.worst, outcome.outside, outcome.classified);
+        g_print("%8.0f %8.1f %8.1f %8.1f %8" G_GUINT64_FORMAT " %11" G_GUINT64_FORMAT
+                " %8" G_GUINT64_FORMAT " %8" G_GUINT64_FORMAT "\n",
+                outcome.budget, outcome.own, outcome.worst, outcome.outside, outcome.frames,
+                outcome.classified, outcome.paced, outcome.skipped);
         held &= outcome.own <= outcome.budget + 5.0 && outcome.outside <= outcome.budget + 5.0;
         g_free(properties);
     }
