@@ -279,20 +279,23 @@ static void rate_is_of_the_video(void **state)
     rig_free(&rig);
 }
 
+/* How many depends on how busy the machine is; sooner or later there is one. */
 static void budget_leaves_frames_out(void **state)
 {
     Rig rig = rig_new("mode=every-frame cpu-budget=1 message=none overlay=false");
+    gint64 end = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
+    unsigned n = 0;
 
     (void)state;
-    rig_set_caps(&rig, "I420", 640, 480);
-    for (unsigned i = 0; i < 200; i++) {
-        assert_int_equal(gst_harness_push(rig.harness, frame_new("I420", 640, 480, i)),
-                         GST_FLOW_OK);
-        gst_buffer_unref(pull(&rig, i));
+    rig_set_caps(&rig, "I420", 64, 64);
+    while (get_stat(rig.element, "paced") == 0 && g_get_monotonic_time() < end) {
+        push(&rig, n);
+        gst_buffer_unref(pull(&rig, n));
+        n++;
     }
     assert_true(get_stat(rig.element, "paced") > 0);
     assert_true(get_stat(rig.element, "cpu-time") > 0);
-    assert_int_equal(get_stat(rig.element, "classified") + get_stat(rig.element, "paced"), 200);
+    assert_int_equal(get_stat(rig.element, "classified") + get_stat(rig.element, "paced"), n);
     rig_free(&rig);
 }
 
