@@ -25,7 +25,7 @@ static uint64_t step_params(const NnGraph *graph, const PlanStep *step)
 void nn_net_step_info(const NnNet *net, int step, NnStepInfo *info)
 {
     g_return_if_fail(step >= 0 && step < net->plan->n_steps);
-    const NnGraph *graph = net->model->graph;
+    const NnGraph *graph = net->plan->graph;
     const PlanStep *s = &net->plan->steps[step];
     const GraphOp *op = s->op;
     *info = (NnStepInfo){

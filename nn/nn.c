@@ -200,12 +200,31 @@ static int choose_threads(int asked, GError **error)
     return 0;
 }
 
+static bool choose_precision(NnPrecision *precision, GError **error)
+{
+    static const char *const words[] = {"auto", "fp32", "fp16"};
+    const char *env = g_getenv("NN_PRECISION");
+    if (*precision != NN_PRECISION_AUTO || !env || !*env)
+        return true;
+    for (int i = 0; i < (int)G_N_ELEMENTS(words); i++)
+        if (!strcmp(env, words[i])) {
+            *precision = (NnPrecision)i;
+            return true;
+        }
+    g_set_error(error, NN_ERROR, NN_ERROR_ARGUMENT,
+                "NN_PRECISION=%s in the environment is none of auto, fp32, fp16", env);
+    return false;
+}
+
 NnNet *nn_net_new(NnModel *model, const NnOptions *options, GError **error)
 {
     g_return_val_if_fail(model, NULL);
-    NnOptions defaults = NN_OPTIONS_INIT;
-    if (!options)
-        options = &defaults;
+    NnOptions chosen = NN_OPTIONS_INIT;
+    if (options)
+        chosen = *options;
+    options = &chosen;
+    if (!choose_precision(&chosen.precision, error))
+        return NULL;
     int threads = choose_threads(options->threads, error);
     if (!threads)
         return NULL;

@@ -3,6 +3,8 @@
  * operators are marked with out = -1 and swept once. */
 #include "graph.h"
 
+#include "half.h"
+
 #include <string.h>
 
 #define REMOVED (-1)
@@ -75,22 +77,6 @@ static void drop_unused(NnGraph *graph)
 }
 
 /* ---- DEQUANTIZE of constants -------------------------------------------------------------- */
-
-static float half_to_float(uint16_t half)
-{
-    uint32_t sign = (uint32_t)(half & 0x8000) << 16;
-    uint32_t exponent = (half >> 10) & 31, fraction = half & 0x3ff;
-    uint32_t bits = sign | (exponent + 112) << 23 | fraction << 13;
-    float value, magnitude = (float)fraction / (1 << 24); /* subnormal: steps of 2^-24 */
-    if (exponent == 31)
-        bits = sign | 0x7f800000 | fraction << 13;
-    if (exponent == 0) {
-        memcpy(&bits, &magnitude, sizeof bits);
-        bits |= sign;
-    }
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
 
 static uint16_t half_at(const uint8_t *bytes)
 {

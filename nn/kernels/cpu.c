@@ -2,6 +2,7 @@
 /* cpu.c - HWCAP (or CPUID) -> NN_CPU_* flags, and the NN_CPU word list. */
 #include "cpu.h"
 #include "cpuflags.h"
+#include "kernels_built.h"
 
 #include <string.h>
 
@@ -28,7 +29,7 @@ unsigned cpu_detect(void)
         flags |= NN_CPU_NEON;
     if (hwcap & HWCAP_ASIMDDP_BIT)
         flags |= NN_CPU_DOTPROD;
-    if ((hwcap & HWCAP_FPHP_BIT) && (hwcap & HWCAP_ASIMDHP_BIT))
+    if (HAVE_FP16_ROWS && (hwcap & HWCAP_FPHP_BIT) && (hwcap & HWCAP_ASIMDHP_BIT))
         flags |= NN_CPU_FP16;
 #elif defined(__arm__)
     /* The NEON rows fuse multiply-adds, which a Cortex-A8 or A9 cannot (nn/meson.build). */

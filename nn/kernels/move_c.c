@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* move_c.c - PAD and COPY: bytes change place and nothing else, so one implementation serves every
  * type by its size. */
+#include "half.h"
 #include "kernel.h"
 
 #include <string.h>
@@ -11,8 +12,10 @@ static void fill(uint8_t *out, ptrdiff_t n, const NnMove *m)
         memset(out, m->value, (size_t)n);
         return;
     }
+    const uint16_t half = half_from_float(m->f_value);
+    const void *value = m->elem == 2 ? (const void *)&half : &m->f_value;
     for (ptrdiff_t i = 0; i < n; i++)
-        memcpy(out + 4 * i, &m->f_value, 4);
+        memcpy(out + m->elem * i, value, (size_t)m->elem);
 }
 
 static void pad_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
@@ -70,6 +73,13 @@ NN_KERNEL(pad_s8_c) = {
     .run = pad_run,
 };
 
+NN_KERNEL(pad_f16_c) = {
+    .name = "pad_f16_c",
+    .op = NN_OP_PAD,
+    .type = NN_KERNEL_F16,
+    .run = pad_run,
+};
+
 NN_KERNEL(copy_f32_c) = {
     .name = "copy_f32_c",
     .op = NN_OP_COPY,
@@ -81,5 +91,12 @@ NN_KERNEL(copy_s8_c) = {
     .name = "copy_s8_c",
     .op = NN_OP_COPY,
     .type = NN_KERNEL_S8,
+    .run = copy_run,
+};
+
+NN_KERNEL(copy_f16_c) = {
+    .name = "copy_f16_c",
+    .op = NN_OP_COPY,
+    .type = NN_KERNEL_F16,
     .run = copy_run,
 };

@@ -8,10 +8,12 @@
 #define C(id)       extern NN_KERNEL(id);
 #define NEON(id)    C(id)
 #define DOTPROD(id) C(id)
+#define FP16(id)    C(id)
 #include "kernels.list"
 #undef C
 #undef NEON
 #undef DOTPROD
+#undef FP16
 
 #define C(id) &nn_kernel_##id,
 #if HAVE_NEON_ROWS
@@ -23,6 +25,11 @@
 #define DOTPROD(id) &nn_kernel_##id,
 #else
 #define DOTPROD(id)
+#endif
+#if HAVE_FP16_ROWS
+#define FP16(id) &nn_kernel_##id,
+#else
+#define FP16(id)
 #endif
 
 const NnKernel *const nn_kernels[] = {
@@ -69,9 +76,25 @@ int nn_args_rows(const NnArgs *args)
     }
 }
 
+size_t nn_args_elem(const NnArgs *args)
+{
+    static const size_t bytes[NN_KERNEL_TYPES] = {
+        [NN_KERNEL_F32] = 4, [NN_KERNEL_S8] = 1, [NN_KERNEL_F16] = 2};
+    switch (args->op) {
+    case NN_OP_QUANTIZE:
+        return 1;
+    case NN_OP_DEQUANTIZE:
+        return 4;
+    case NN_OP_CONVERT:
+        return args->type == NN_KERNEL_F16 ? 4 : 2;
+    default:
+        return bytes[args->type];
+    }
+}
+
 size_t nn_args_row_bytes(const NnArgs *args)
 {
-    size_t elem = args->type == NN_KERNEL_F32 ? 4 : 1;
+    const size_t elem = nn_args_elem(args);
     switch (args->op) {
     case NN_OP_CONV:
     case NN_OP_DWCONV:
@@ -92,10 +115,6 @@ size_t nn_args_row_bytes(const NnArgs *args)
         return (size_t)args->move.elem * (size_t)args->move.out_w * (size_t)args->move.out_c;
     case NN_OP_COPY:
         return args->move.out_row;
-    case NN_OP_QUANTIZE:
-        return (size_t)args->unary.n;
-    case NN_OP_DEQUANTIZE:
-        return 4 * (size_t)args->unary.n;
     default:
         return elem * (size_t)args->unary.n;
     }

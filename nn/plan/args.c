@@ -85,7 +85,7 @@ static void fill_conv(ArgsContext *ctx, const GraphOp *op, NnArgs *args)
     window(ctx, op, k[1], k[2], &conv->win);
     conv->depth_mult = op->kind == GRAPH_DWCONV ? op->depth_mult : 1;
     float_range(op->act, &conv->f_min, &conv->f_max);
-    if (args->type == NN_KERNEL_F32)
+    if (args->type != NN_KERNEL_S8)
         return;
 
     int n = conv->win.out_c;
@@ -123,7 +123,7 @@ static void fill_pool(ArgsContext *ctx, const GraphOp *op, NnArgs *args)
                                .dil_w = 1};
     }
     float_range(op->act, &pool->f_min, &pool->f_max);
-    if (args->type == NN_KERNEL_F32)
+    if (args->type != NN_KERNEL_S8)
         return;
     pool->bias = op->u8_origin ? 128 : 0;
     int_range(op->act, out, &pool->act_min, &pool->act_max);
@@ -162,7 +162,7 @@ static void fill_binary(ArgsContext *ctx, const GraphOp *op, NnArgs *args)
     strides(a, &bin->a_row, &bin->a_col, &bin->a_chan);
     strides(b, &bin->b_row, &bin->b_col, &bin->b_chan);
     float_range(op->act, &bin->f_min, &bin->f_max);
-    if (args->type == NN_KERNEL_F32)
+    if (args->type != NN_KERNEL_S8)
         return;
     bin->a_zero = zero_of(a);
     bin->b_zero = zero_of(b);
@@ -213,6 +213,13 @@ static void fill_unary(ArgsContext *ctx, const GraphOp *op, NnArgs *args)
     graph_dims4(out, d);
     un->rows = d[1];
     un->n = d[2] * d[3];
+    if (in->type == NN_F16 || out->type == NN_F16) {
+        float_range(act_of(op->kind), &un->f_min, &un->f_max);
+        args->op = in->type != out->type          ? NN_OP_CONVERT
+                   : op->kind == GRAPH_HARD_SWISH ? NN_OP_HARD_SWISH
+                                                  : NN_OP_CLAMP;
+        return;
+    }
     if (in->type != NN_F32 && out->type != NN_F32) {
         args->op = NN_OP_LUT;
         fill_lut(ctx, op, un);
@@ -251,7 +258,7 @@ static void fill_rowwise(ArgsContext *ctx, const GraphOp *op, NnArgs *args)
     row->rows = d[1] * d[2];
     row->n = d[3];
     row->beta = op->beta;
-    if (args->type == NN_KERNEL_F32)
+    if (args->type != NN_KERNEL_S8)
         return;
     row->in_zero = zero_of(in);
     row->out_zero = zero_of(out);
@@ -353,10 +360,15 @@ bool args_flatten(NnArgs *args)
     return true;
 }
 
+static NnKernelType type_of(const GraphTensor *t)
+{
+    return t->type == NN_F32 ? NN_KERNEL_F32 : t->type == NN_F16 ? NN_KERNEL_F16 : NN_KERNEL_S8;
+}
+
 void args_fill(ArgsContext *ctx, const GraphOp *op, int part, NnArgs *args)
 {
     memset(args, 0, sizeof *args);
-    args->type = in_tensor(ctx, op, part)->type == NN_F32 ? NN_KERNEL_F32 : NN_KERNEL_S8;
+    args->type = type_of(in_tensor(ctx, op, part));
     switch (op->kind) {
     case GRAPH_CONV:
     case GRAPH_DWCONV:

@@ -5,6 +5,7 @@
 #include "arena.h"
 #include "args.h"
 #include "bands.h"
+#include "halve.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -224,7 +225,7 @@ static void pack_weights(PlanStep *step, const void *weights, const void *bias, 
 {
     const NnKernel *kernel = step->kernel;
     const NnWindow *w = &step->args.conv.win;
-    const size_t elem = step->args.type == NN_KERNEL_F32 ? sizeof(float) : 1;
+    const size_t elem = step->args.type == NN_KERNEL_S8 ? 1 : sizeof(float);
     const size_t filter = elem * (size_t)w->k_h * (size_t)w->k_w * (size_t)w->in_c;
     if (!step->parts) {
         kernel->pack(&step->args, weights, bias, *at);
@@ -279,7 +280,7 @@ static void resolve_buffers(Plan *plan)
             if (step->in[j] >= 0 && !constant_input(plan, step, j))
                 step->buf.in[j] = plan->arena + plan->offset[step->in[j]];
         step->buf.out = plan->arena + plan->offset[step->out];
-        const size_t elem = step->args.type == NN_KERNEL_F32 ? sizeof(float) : 1;
+        const size_t elem = nn_args_elem(&step->args);
         for (int j = 0; j < step->n_parts; j++) {
             PlanPart *part = &step->parts[j];
             part->buf.in[0] = step->buf.in[0];
@@ -317,17 +318,28 @@ void plan_free(Plan *plan)
         g_free(plan->steps[i].parts);
     g_free(plan->steps);
     g_ptr_array_unref(plan->blocks);
+    graph_free(plan->half);
     g_free(plan);
+}
+
+static bool wants_half(const NnOptions *options, unsigned cpu)
+{
+    if (options->keep_all) /* for comparing with what the file says, in its types */
+        return false;
+    return options->precision == NN_PRECISION_FP16 ||
+           (options->precision == NN_PRECISION_AUTO && (cpu & NN_CPU_FP16));
 }
 
 Plan *plan_new(const NnGraph *graph, const NnOptions *options, int threads, unsigned cpu,
                GError **error)
 {
     Plan *plan = g_new0(Plan, 1);
-    plan->graph = graph;
     plan->kept = !options->keep_embedding ? -1
                  : options->keep_blocks   ? graph_block_input(graph, options->keep_blocks)
                                           : graph->embedding;
+    if (wants_half(options, cpu))
+        plan->half = halve_graph(graph, plan->kept);
+    plan->graph = plan->half ? plan->half : graph;
     plan->blocks = g_ptr_array_new_with_free_func(g_free);
     make_steps(plan, cpu);
     make_groups(plan, options->keep_all ? 0 : bands_budget(), threads);

@@ -46,6 +46,7 @@ typedef struct {
 
 typedef struct {
     const NnGraph *graph;
+    NnGraph *half; /* a copy that runs in half precision, then graph is that; or NULL */
     int n_steps, n_groups;
     PlanStep *steps;
     PlanGroup *groups;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test_tiny.c - every model of models/tiny computes what TensorFlow Lite's reference kernels do:
- * integers byte for byte, floats within 1e-5. Usage: test_tiny [--cpu LIST] [--threads N]
- * [NAME...].
+ * integers byte for byte, floats within 1e-5, or 1e-2 in half precision. Usage: test_tiny [--cpu
+ * LIST]
+ * [--fp16] [--threads N] [NAME...].
  */
 #include "nn.h"
 
@@ -13,6 +14,7 @@
 typedef struct {
     unsigned cpu;
     int threads;
+    gboolean fp16;
     int passed, failed;
 } Run;
 
@@ -29,7 +31,7 @@ static char *load(const char *dir, const char *name, const char *suffix, size_t 
 }
 
 /* Index of the first element that differs too much, or -1. */
-static int first_difference(const NnTensorInfo *info, const char *got, const char *due)
+static int first_difference(const NnTensorInfo *info, const char *got, const char *due, float bound)
 {
     if (info->type != NN_F32) {
         for (size_t i = 0; i < info->bytes; i++)
@@ -41,7 +43,7 @@ static int first_difference(const NnTensorInfo *info, const char *got, const cha
         float a, b;
         memcpy(&a, got + i * sizeof a, sizeof a);
         memcpy(&b, due + i * sizeof b, sizeof b);
-        if (!(fabsf(a - b) <= 1e-5f * fmaxf(1.0f, fabsf(b))))
+        if (!(fabsf(a - b) <= bound * fmaxf(1.0f, fabsf(b))))
             return (int)i;
     }
     return -1;
@@ -66,7 +68,7 @@ static void print_element(const NnTensorInfo *info, const char *bytes, int i)
 
 /* Runs all cases of a net; false after saying what differs. */
 static bool run_cases(const char *name, NnNet *net, const char *in, size_t in_bytes,
-                      const char *out, size_t out_bytes)
+                      const char *out, size_t out_bytes, float bound)
 {
     const NnTensorInfo *input = nn_model_input(nn_net_model(net));
     const NnTensorInfo *output = nn_model_output(nn_net_model(net));
@@ -79,7 +81,7 @@ static bool run_cases(const char *name, NnNet *net, const char *in, size_t in_by
         const char *due = out + i * output->bytes;
         memcpy(nn_net_input(net), in + i * input->bytes, input->bytes);
         nn_net_run(net);
-        int at = first_difference(output, nn_net_output(net), due);
+        int at = first_difference(output, nn_net_output(net), due, bound);
         if (at < 0)
             continue;
         printf("%s: case %zu differs at element %d: ", name, i, at);
@@ -102,9 +104,11 @@ static bool check_model(const Run *run, const char *dir, const char *name)
     NnOptions options = NN_OPTIONS_INIT;
     options.cpu = run->cpu;
     options.threads = run->threads;
+    options.precision = run->fp16 ? NN_PRECISION_FP16 : NN_PRECISION_FP32;
     NnModel *model = nn_model_new_from_file(path, &error);
     NnNet *net = model ? nn_net_new(model, &options, &error) : NULL;
-    bool ok = net && in && out && run_cases(name, net, in, in_bytes, out, out_bytes);
+    bool ok = net && in && out &&
+              run_cases(name, net, in, in_bytes, out, out_bytes, run->fp16 ? 1e-2f : 1e-5f);
     if (error)
         printf("%s: %s\n", name, error->message);
     nn_net_free(net);
@@ -139,8 +143,10 @@ int main(int argc, char **argv)
 {
     char *cpu = NULL, **names = NULL;
     int threads = 1;
+    gboolean fp16 = FALSE;
     GOptionEntry entries[] = {
         {"cpu", 0, 0, G_OPTION_ARG_STRING, &cpu, "as NN_CPU", "LIST"},
+        {"fp16", 0, 0, G_OPTION_ARG_NONE, &fp16, "in half precision", NULL},
         {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "threads of each net", "N"},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &names, NULL, "NAME..."},
         {0},
@@ -156,7 +162,7 @@ int main(int argc, char **argv)
     if (cpu)
         g_setenv("NN_CPU", cpu, TRUE);
     char *none[] = {NULL};
-    Run run = {.cpu = NN_CPU_ALL, .threads = threads};
+    Run run = {.cpu = NN_CPU_ALL, .threads = threads, .fp16 = fp16};
     check_dir(&run, TINY_DIR, names ? names : none);
     printf("%d models passed, %d failed (cpu flags %u, %d threads)\n", run.passed, run.failed,
            nn_cpu_flags(), threads);

@@ -2,6 +2,8 @@
 /* buffers.c - memory for one run of a kernel: unaligned starts, guards around everything, fills. */
 #include "kcheck.h"
 
+#include "half.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,19 +78,37 @@ static void shrink_s8(Buffer *b, int zero, int divisor)
         x[i] = (int8_t)(zero + (x[i] - zero) / divisor);
 }
 
-static void fill_f32(Buffer *b, Fill fill, float max, bool no_zero, Random *r)
+float real_at(const void *data, size_t elem, size_t i)
 {
-    float *x = (float *)b->data;
+    return elem == 2 ? half_to_float(((const uint16_t *)data)[i]) : ((const float *)data)[i];
+}
+
+void real_set(void *data, size_t elem, size_t i, float x)
+{
+    if (elem == 2)
+        ((uint16_t *)data)[i] = half_from_float(x);
+    else
+        ((float *)data)[i] = x;
+}
+
+/* far: extremes are so many times max. */
+static void fill_real(Buffer *b, size_t elem, Fill fill, float max, float far, bool no_zero,
+                      Random *r)
+{
     int sides = random_int(r, 0, 2);
-    for (size_t i = 0; i < b->bytes / 4; i++) {
+    for (size_t i = 0; i < b->bytes / elem; i++) {
+        float x;
         if (fill == FILL_UNIFORM)
-            x[i] = random_float(r, -max, max);
+            x = random_float(r, -max, max);
         else if (fill == FILL_EXTREME)
-            x[i] = is_low(sides, r) ? -16 * max : 16 * max;
+            x = is_low(sides, r) ? -far * max : far * max;
+        else if (fill == FILL_WHOLE)
+            x = (float)random_int(r, -1, 1);
         else
-            x[i] = random_chance(r, 4) ? 0.f : random_float(r, -1e-4f, 1e-4f) * max;
-        if (no_zero && x[i] < 1e-3f && x[i] > -1e-3f)
-            x[i] = 1e-3f;
+            x = random_chance(r, 4) ? 0.f : random_float(r, -1e-4f, 1e-4f) * max;
+        if (no_zero && x < 1e-3f && x > -1e-3f)
+            x = fill == FILL_WHOLE ? 1 : 1e-3f;
+        real_set(b->data, elem, i, x);
     }
 }
 
@@ -110,48 +130,63 @@ static size_t random_offset(Random *r, size_t elem)
     return elem * (size_t)random_int(r, 0, 15);
 }
 
+size_t case_elem_in(const Case *c)
+{
+    return c->args.type == NN_KERNEL_F32 ? 4 : c->args.type == NN_KERNEL_F16 ? 2 : 1;
+}
+
+size_t case_elem_out(const Case *c)
+{
+    return nn_args_elem(&c->args);
+}
+
 bool case_is_float(const Case *c)
 {
-    if (c->args.type == NN_KERNEL_F32)
-        return c->args.op != NN_OP_QUANTIZE;
-    return c->args.op == NN_OP_DEQUANTIZE;
+    return case_elem_out(c) > 1;
+}
+
+bool case_is_half(const Case *c)
+{
+    return case_elem_out(c) == 2;
 }
 
 void buffers_fill(Buffers *b, const Case *c, Fill fill, Random *r)
 {
-    bool f32 = c->args.type == NN_KERNEL_F32;
-    size_t elem = f32 ? 4 : 1;
-    uint8_t guard = f32 ? GUARD_NAN : 91;
+    const size_t elem = case_elem_in(c);
+    const bool real = elem > 1;
+    const float far = elem == 2 ? 2 : 16;
+    uint8_t guard = real ? GUARD_NAN : 91;
     for (int i = 0; i < c->n_in; i++) {
         buffer_init(&b->in[i], c->in_n[i] * elem, random_offset(r, elem), guard);
-        if (f32)
-            fill_f32(&b->in[i], fill, c->in_max, i == 1 && c->no_zero, r);
+        if (real)
+            fill_real(&b->in[i], elem, fill, c->in_max, far, i == 1 && c->no_zero, r);
         else
             fill_s8(&b->in[i], fill, c->in_zero[i], -128, r);
     }
     if (c->weight_n) {
-        buffer_init(&b->weights, c->weight_n * elem, random_offset(r, elem), guard);
-        if (f32)
-            fill_f32(&b->weights, fill, 1.f, false, r);
+        const size_t bytes = real ? sizeof(float) : 1; /* as in the file */
+        buffer_init(&b->weights, c->weight_n * bytes, random_offset(r, bytes), guard);
+        if (real)
+            fill_real(&b->weights, bytes, fill, 1.f, far, false, r);
         else
             fill_s8(&b->weights, fill, c->w_zero, c->w_lo, r);
-        if (!f32 && random_chance(r, 2))
+        if (!real && random_chance(r, 2))
             shrink_s8(&b->weights, c->w_zero, random_int(r, 2, 14));
     }
     if (c->bias_n) {
         buffer_init(&b->bias, c->bias_n * 4, random_offset(r, 4), guard);
-        if (f32)
-            fill_f32(&b->bias, FILL_UNIFORM, 1.f, false, r);
+        if (real)
+            fill_real(&b->bias, 4, fill == FILL_WHOLE ? fill : FILL_UNIFORM, 1.f, far, false, r);
         else
             fill_s32(&b->bias, c->bias_max, r);
     }
     size_t out = (size_t)nn_args_rows(&c->args) * nn_args_row_bytes(&c->args);
-    buffer_init(&b->out, out, random_offset(r, case_is_float(c) ? 4 : 1), 17);
+    buffer_init(&b->out, out, random_offset(r, case_elem_out(c)), 17);
 }
 
 void buffers_pack(Buffers *b, const Case *c, const NnKernel *k, Random *r)
 {
-    uint8_t guard = c->args.type == NN_KERNEL_F32 ? GUARD_NAN : 53;
+    uint8_t guard = case_elem_in(c) > 1 ? GUARD_NAN : 53;
     if (k->packed_size) {
         buffer_init(&b->packed, k->packed_size(&c->args), 0, guard);
         fill_bytes(&b->packed, r);

@@ -133,8 +133,9 @@ static void print_machine(void)
 
 static void print_row(const NnKernel *k)
 {
-    printf("%-26s%s%s%s\n", k->name, k->cpu ? "" : " reference",
-           k->cpu & NN_CPU_NEON ? " neon" : "", k->cpu & NN_CPU_DOTPROD ? " dotprod" : "");
+    printf("%-26s%s%s%s%s\n", k->name, k->cpu ? "" : " reference",
+           k->cpu & NN_CPU_NEON ? " neon" : "", k->cpu & NN_CPU_DOTPROD ? " dotprod" : "",
+           k->cpu & NN_CPU_FP16 ? " fp16" : "");
 }
 
 int main(int argc, char **argv)

@@ -36,7 +36,8 @@ typedef struct {
     int w_zero, w_lo; /* int8 weights: w_lo...127 */
     int bias_max;     /* int8: -bias_max...bias_max */
 
-    /* Float outputs may differ by products * FLT_EPSILON * (sum of absolute products, computed by
+    /* Float outputs may differ by products * FLT_EPSILON (half: at most as many products as
+     * kernel.h sums up at a time, * HALF_EPSILON) * (sum of absolute products, computed by
      * the reference from absolute values, if magnitudes; else the output's size, at least floor).
      * products 0: every bit equal. */
     double products, floor;
@@ -99,7 +100,8 @@ typedef struct {
     uint8_t guard; /* what the guards are made of */
 } Buffer;
 
-typedef enum { FILL_UNIFORM, FILL_EXTREME, FILL_NEAR_ZERO, FILL_COUNT } Fill;
+/* FILL_WHOLE: small whole numbers, whose sums half precision holds exactly; only for half. */
+typedef enum { FILL_UNIFORM, FILL_EXTREME, FILL_NEAR_ZERO, FILL_WHOLE, FILL_COUNT } Fill;
 
 /* All buffers a run needs. */
 typedef struct {
@@ -115,6 +117,16 @@ void buffers_pack(Buffers *b, const Case *c, const NnKernel *k, Random *r); /* p
 void buffers_unpack(Buffers *b);                                            /* frees these two */
 void buffers_clear(Buffers *b);
 void buffers_run(const Buffers *b, const NnArgs *args, const NnKernel *k, int y0, int y1);
-bool case_is_float(const Case *c); /* the output's type */
+
+/* Bytes of an element of the inputs, and of the output; whether that is a float, and whether half.
+ */
+size_t case_elem_in(const Case *c);
+size_t case_elem_out(const Case *c);
+bool case_is_float(const Case *c);
+bool case_is_half(const Case *c);
+
+/* Number i of an array of floats or halves. */
+float real_at(const void *data, size_t elem, size_t i);
+void real_set(void *data, size_t elem, size_t i, float x);
 
 #endif

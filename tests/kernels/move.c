@@ -44,7 +44,7 @@ static void make_copy(Case *c, int rows, Random *r)
 static void make_sized(Case *c, int h, int w, int in_c, Random *r)
 {
     NnMove *m = &c->args.move;
-    m->elem = c->args.type == NN_KERNEL_F32 ? 4 : 1;
+    m->elem = (int)case_elem_in(c);
     m->in_c = in_c;
     c->n_in = 1;
     c->in_max = 1;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* unary.c - lengths and arguments for LUT, CLAMP, HARD_SWISH, LOGISTIC, QUANTIZE, DEQUANTIZE. */
+/* unary.c - lengths and arguments for LUT, CLAMP, HARD_SWISH, LOGISTIC, QUANTIZE, DEQUANTIZE,
+ * CONVERT. */
 #include "kcheck.h"
 
 #include <stdio.h>
@@ -50,7 +51,7 @@ static bool handles(NnOp op, NnKernelType type)
 {
     (void)type;
     return op == NN_OP_LUT || op == NN_OP_CLAMP || op == NN_OP_HARD_SWISH || op == NN_OP_LOGISTIC ||
-           op == NN_OP_QUANTIZE || op == NN_OP_DEQUANTIZE;
+           op == NN_OP_QUANTIZE || op == NN_OP_DEQUANTIZE || op == NN_OP_CONVERT;
 }
 
 const Family family_unary = {handles, 56, 1, make, make_bench};

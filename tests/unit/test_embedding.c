@@ -133,6 +133,7 @@ static void features_survive_the_run(void **state)
     static const char *const names[] = {"mobilenet_v1_u8.tflite", "mobilenet_v2_s8.tflite",
                                         "mobilenet_v3_u8.tflite", "mobilenet_v3_f32.tflite"};
     g_setenv("NN_BANDS", "1", TRUE);
+    g_setenv("NN_PRECISION", "fp32", TRUE); /* as nets that keep all are */
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         NnModel *model = load(TINY_DIR, names[i]);
         size_t bytes = sizeof(float) * (size_t)nn_model_embedding_size(model);
@@ -150,6 +151,7 @@ static void features_survive_the_run(void **state)
         g_free(three);
     }
     g_unsetenv("NN_BANDS");
+    g_unsetenv("NN_PRECISION");
 }
 
 /* pool -> hard swish written as three operators -> dense: the wide layer of v3 from other

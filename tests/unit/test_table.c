@@ -29,6 +29,7 @@ static const char *const op_words[NN_OP_COUNT] = {
     [NN_OP_L2NORM] = "l2norm",
     [NN_OP_QUANTIZE] = "quantize",
     [NN_OP_DEQUANTIZE] = "dequantize",
+    [NN_OP_CONVERT] = "convert",
     [NN_OP_PAD] = "pad",
     [NN_OP_COPY] = "copy",
 };
@@ -79,8 +80,13 @@ static void names_say_op_type_isa(void **state)
     (void)state;
     for (int i = 0; i < nn_n_kernels; i++) {
         const NnKernel *k = nn_kernels[i];
-        const char *isa = k->cpu & NN_CPU_DOTPROD ? "dotprod" : k->cpu & NN_CPU_NEON ? "neon" : "c";
-        const char *type = k->type == NN_KERNEL_F32 ? "f32" : "s8";
+        const char *isa = k->cpu & NN_CPU_FP16      ? "fp16"
+                          : k->cpu & NN_CPU_DOTPROD ? "dotprod"
+                          : k->cpu & NN_CPU_NEON    ? "neon"
+                                                    : "c";
+        const char *type = k->type == NN_KERNEL_F32   ? "f32"
+                           : k->type == NN_KERNEL_F16 ? "f16"
+                                                      : "s8";
         char **words = g_strsplit(k->name, "_", -1);
         guint n = g_strv_length(words);
         assert_true(n >= 3);

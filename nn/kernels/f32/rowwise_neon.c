@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* rowwise_neon.c - SOFTMAX of float32: within n + 8 rounding errors of its largest value, from the
  * order of the sum and the exponential. */
-#include "cpuflags.h"
-#include "kernel.h"
 #include "vec_neon.h"
 
 #include <math.h>
@@ -11,7 +9,7 @@ static float find_largest(const float *in, int n)
 {
     float32x4_t most = vdupq_n_f32(-INFINITY);
     for (int i = 0; i < n; i += 4)
-        most = vmaxq_f32(most, vec_load(in + i, n - i, -INFINITY));
+        most = vmaxq_f32(most, vec_load_filled(in + i, n - i, -INFINITY));
     return vmaxvq_f32(most);
 }
 
@@ -21,10 +19,10 @@ static float exponentials(const float *in, float *out, int n, float largest, flo
     const float32x4_t most = vdupq_n_f32(largest);
     float32x4_t sum = vdupq_n_f32(0);
     for (int i = 0; i < n; i += 4) {
-        const float32x4_t x = vec_load(in + i, n - i, -INFINITY);
+        const float32x4_t x = vec_load_filled(in + i, n - i, -INFINITY);
         const float32x4_t e = vec_exp(vmulq_n_f32(vsubq_f32(x, most), beta));
         sum = vaddq_f32(sum, e);
-        vec_store(out + i, e, n - i);
+        vec_store_first(out + i, e, n - i);
     }
     return vaddvq_f32(sum);
 }
@@ -38,7 +36,7 @@ static void softmax_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
         float *out = (float *)b->out + (ptrdiff_t)y * r->n;
         const float sum = exponentials(in, out, r->n, find_largest(in, r->n), r->beta);
         for (int i = 0; i < r->n; i += 4)
-            vec_store(out + i, vdivq_f32(vld1q_f32(out + i), vdupq_n_f32(sum)), r->n - i);
+            vec_store_first(out + i, vdivq_f32(vld1q_f32(out + i), vdupq_n_f32(sum)), r->n - i);
     }
 }
 

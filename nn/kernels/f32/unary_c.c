@@ -1,31 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* unary_c.c - the references of the functions of one float32: CLAMP, HARD_SWISH, LOGISTIC and
  * QUANTIZE. */
-#include "kernel.h"
-#include "clamp.h"
+#include "real_c.h"
+
+#include "../real/unary_ref.h"
 
 #include <math.h>
-
-static void clamp_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
-{
-    const NnUnary *u = &args->unary;
-    const float *in = b->in[0];
-    float *out = b->out;
-
-    for (ptrdiff_t i = (ptrdiff_t)y0 * u->n; i < (ptrdiff_t)y1 * u->n; i++)
-        out[i] = f32_clamp(in[i], u->f_min, u->f_max);
-}
-
-static void hard_swish_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
-{
-    const NnUnary *u = &args->unary;
-    const float *in = b->in[0];
-    float *out = b->out;
-
-    for (ptrdiff_t i = (ptrdiff_t)y0 * u->n; i < (ptrdiff_t)y1 * u->n; i++) {
-        out[i] = in[i] * f32_clamp(in[i] + 3, 0, 6) / 6;
-    }
-}
 
 static void logistic_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
 {
@@ -46,7 +26,7 @@ static void quantize_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
     float lo = (float)(-128 - u->zero), hi = (float)(127 - u->zero);
 
     for (ptrdiff_t i = (ptrdiff_t)y0 * u->n; i < (ptrdiff_t)y1 * u->n; i++) {
-        float q = f32_clamp(roundf(in[i] / u->scale), lo, hi);
+        float q = real_clamp(roundf(in[i] / u->scale), lo, hi);
         out[i] = (int8_t)((q == q ? (int)q : 0) + u->zero);
     }
 }

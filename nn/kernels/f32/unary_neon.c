@@ -2,41 +2,10 @@
 /* unary_neon.c - CLAMP, HARD_SWISH, LOGISTIC and QUANTIZE of float32. CLAMP and QUANTIZE equal the
  * references; HARD_SWISH is within 2 units in the last place of x * relu6(x + 3), LOGISTIC within
  * 4 of the result. */
-#include "cpuflags.h"
-#include "kernel.h"
+#include "real_neon.h"
 #include "vec_neon.h"
 
-typedef float32x4_t Function(const NnUnary *u, float32x4_t x);
-
-NN_INLINE void run(const NnArgs *args, const NnBuffers *b, int y0, int y1, Function *const f)
-{
-    const NnUnary *u = &args->unary;
-    const ptrdiff_t n = (ptrdiff_t)(y1 - y0) * u->n;
-    const float *in = (const float *)b->in[0] + (ptrdiff_t)y0 * u->n;
-    float *out = (float *)b->out + (ptrdiff_t)y0 * u->n;
-    ptrdiff_t i = 0;
-
-    for (; i + 16 <= n; i += 16) {
-        NN_UNROLL
-        for (int j = 0; j < 16; j += 4)
-            vst1q_f32(out + i + j, f(u, vld1q_f32(in + i + j)));
-    }
-    for (; i < n; i += 4)
-        vec_store(out + i, f(u, vld1q_f32(in + i)), n - i);
-}
-
-NN_INLINE float32x4_t clamp(const NnUnary *u, float32x4_t x)
-{
-    return vminq_f32(vmaxq_f32(x, vdupq_n_f32(u->f_min)), vdupq_n_f32(u->f_max));
-}
-
-NN_INLINE float32x4_t hard_swish(const NnUnary *u, float32x4_t x)
-{
-    (void)u;
-    const float32x4_t open = vmaxq_f32(vaddq_f32(x, vdupq_n_f32(3)), vdupq_n_f32(0));
-    const float32x4_t gate = vminq_f32(open, vdupq_n_f32(6));
-    return vmulq_f32(vmulq_f32(x, gate), vdupq_n_f32(1.0f / 6));
-}
+#include "../real/unary.h"
 
 /* e = e^-|x| cannot overflow: 1 / (1 + e) for x >= 0, else e / (1 + e). */
 NN_INLINE float32x4_t logistic(const NnUnary *u, float32x4_t x)
@@ -45,16 +14,6 @@ NN_INLINE float32x4_t logistic(const NnUnary *u, float32x4_t x)
     const float32x4_t one = vdupq_n_f32(1), e = vec_exp(vnegq_f32(vabsq_f32(x)));
     const uint32x4_t negative = vcltq_f32(x, vdupq_n_f32(0));
     return vdivq_f32(vbslq_f32(negative, e, one), vaddq_f32(one, e));
-}
-
-static void clamp_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
-{
-    run(args, b, y0, y1, clamp);
-}
-
-static void hard_swish_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)
-{
-    run(args, b, y0, y1, hard_swish);
 }
 
 static void logistic_run(const NnArgs *args, const NnBuffers *b, int y0, int y1)

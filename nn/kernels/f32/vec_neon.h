@@ -1,26 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* vec_neon.h - what the element-wise float kernels share: ends of arrays, and the exponential. */
+/* vec_neon.h - what the element-wise float kernels need besides: loads at the end, and the
+ * exponential. */
 #ifndef NN_F32_VEC_NEON_H
 #define NN_F32_VEC_NEON_H
 
-#include "simd.h"
-
-#include <string.h>
-
-/* The first n of four values, 1...4. */
-NN_INLINE void vec_store(float *to, float32x4_t v, ptrdiff_t n)
-{
-    float all[4];
-    if (n >= 4) {
-        vst1q_f32(to, v);
-        return;
-    }
-    vst1q_f32(all, v);
-    memcpy(to, all, sizeof(float) * (size_t)n);
-}
+#include "real_neon.h"
 
 /* n values, 1...4, the rest is fill. */
-NN_INLINE float32x4_t vec_load(const float *from, ptrdiff_t n, float fill)
+NN_INLINE float32x4_t vec_load_filled(const float *from, ptrdiff_t n, float fill)
 {
     float all[4] = {fill, fill, fill, fill};
     if (n >= 4)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* clamp.h - the one clamp of the float references. */
-#ifndef NN_F32_CLAMP_H
-#define NN_F32_CLAMP_H
+#ifndef NN_REAL_CLAMP_H
+#define NN_REAL_CLAMP_H
 
-static inline float f32_clamp(float x, float lo, float hi)
+static inline float real_clamp(float x, float lo, float hi)
 {
     return x < lo ? lo : x > hi ? hi : x;
 }
