@@ -11,6 +11,7 @@ struct NnModel {
     gatomicrefcount refs;
     char *path;    /* NULL when made from bytes */
     GBytes *bytes; /* the graph borrows from them */
+    bool mapped;   /* they are a mapped file */
     NnGraph *graph;
     NnTensorInfo input, output;
     int n_classes;

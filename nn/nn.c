@@ -9,6 +9,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 G_DEFINE_QUARK(nn - error - quark, nn_error)
 
@@ -109,10 +111,12 @@ NnModel *nn_model_new_from_file(const char *path, GError **error)
         model = nn_model_new_from_bytes(bytes, error);
         g_bytes_unref(bytes);
     }
-    if (model)
+    if (model) {
         model->path = g_strdup(path);
-    else
+        model->mapped = true;
+    } else {
         g_prefix_error(error, "%s: ", path);
+    }
     return model;
 }
 
@@ -216,6 +220,16 @@ static bool choose_precision(NnPrecision *precision, GError **error)
     return false;
 }
 
+/* A net has packed what it needs of the file, whose pages need not stay in memory: those that
+ * another net wants come back from the file. */
+static void release_pages(const NnModel *model)
+{
+    size_t bytes, page = (size_t)sysconf(_SC_PAGESIZE);
+    const void *data = g_bytes_get_data(model->bytes, &bytes);
+    if (model->mapped)
+        madvise((void *)data, (bytes + page - 1) / page * page, MADV_DONTNEED);
+}
+
 NnNet *nn_net_new(NnModel *model, const NnOptions *options, GError **error)
 {
     g_return_val_if_fail(model, NULL);
@@ -236,6 +250,7 @@ NnNet *nn_net_new(NnModel *model, const NnOptions *options, GError **error)
         return NULL;
     }
     NnNet *net = g_new0(NnNet, 1);
+    release_pages(model);
     net->model = nn_model_ref(model);
     net->plan = plan;
     net->cpu = cpu;

@@ -36,6 +36,14 @@ int graph_add_tensor(NnGraph *graph, const GraphTensor *tensor)
     return graph->n_tensors++;
 }
 
+void graph_copy_data(const GraphTensor *constant, void *to)
+{
+    memcpy(to, constant->data, constant->bytes);
+    uint8_t *bytes = to;
+    for (size_t i = 0; constant->was_u8 && i < constant->bytes; i++)
+        bytes[i] ^= 0x80;
+}
+
 GraphOp *graph_insert_op(NnGraph *graph, int at, const GraphOp *op)
 {
     GraphOp copy = *op;

@@ -61,7 +61,8 @@ typedef struct {
     int32_t *zero;
 
     /* Constants: borrowed from the file's bytes or owned by the graph (graph_alloc), any
-     * alignment, little-endian as in the file. NULL for tensors that are computed. */
+     * alignment, little-endian as in the file, and uint8 if was_u8: graph_copy_data(). NULL for
+     * tensors that are computed. */
     const void *data;
 
     /* Same bytes as another tensor under other dimensions (a RESHAPE dropped by the passes), or
@@ -130,6 +131,7 @@ void *graph_alloc(NnGraph *graph, size_t bytes); /* zeroed, freed with the graph
 int graph_add_tensor(NnGraph *graph, const GraphTensor *tensor); /* copies the struct; its number */
 GraphOp *graph_insert_op(NnGraph *graph, int at, const GraphOp *op); /* copies the struct */
 void graph_remove_op(NnGraph *graph, int at);
+void graph_copy_data(const GraphTensor *constant, void *to); /* its bytes, of its type */
 size_t graph_type_size(NnType type);
 const char *graph_type_name(NnType type); /* "float32" */
 const char *graph_kind_name(GraphKind kind);

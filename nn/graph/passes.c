@@ -237,7 +237,8 @@ static void fuse_activations(NnGraph *graph)
 
 /* ---- uint8 -> int8 ------------------------------------------------------------------------ */
 
-/* The tensor's constants and zero points less 128. Constants may be shared; each gets its own. */
+/* The zero points less 128. Constants stay as they are in the file, with was_u8 for those who read
+ * them: copies of all weights would stay in memory. */
 static bool tensor_to_s8(NnGraph *graph, GraphTensor *t)
 {
     int32_t *zero = graph_alloc(graph, (size_t)t->n_scales * sizeof *zero);
@@ -248,15 +249,6 @@ static bool tensor_to_s8(NnGraph *graph, GraphTensor *t)
     t->zero = zero;
     t->type = NN_S8;
     t->was_u8 = true;
-    if (!t->data)
-        return true;
-    const uint8_t *from = t->data;
-    uint8_t *to = graph_alloc(graph, t->bytes);
-    if (!to)
-        return false;
-    for (size_t i = 0; i < t->bytes; i++)
-        to[i] = from[i] ^ 0x80;
-    t->data = to;
     return true;
 }
 
@@ -310,7 +302,7 @@ static bool u8_to_s8(NnGraph *graph, GError **error)
         GraphTensor *t = &graph->tensors[i];
         bool end = i == graph->input || i == graph->output;
         if (t->type == NN_U8 && !end && uses[i] > 0)
-            ok = tensor_to_s8(graph, t) || no_memory(graph, "uint8 constants as int8", error);
+            ok = tensor_to_s8(graph, t) || no_memory(graph, "zero points", error);
     }
     g_free(uses);
     return ok;

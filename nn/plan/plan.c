@@ -209,15 +209,26 @@ static void size_packed(Plan *plan)
     }
 }
 
-/* Constants may start anywhere in the file; packers want them aligned to their type. */
-static const void *aligned_data(const GraphTensor *t, void **copy)
+/* Constants may start anywhere in the file, and be uint8 there; packers want them aligned to their
+ * type, and int8. copy: room for t->bytes. NULL if op has no such input. */
+static const void *constant_data(const Plan *plan, const GraphOp *op, int i, void *copy)
 {
-    *copy = NULL;
-    if (!t || !t->data)
+    if (i >= op->n_in || op->in[i] < 0)
         return NULL;
-    if ((uintptr_t)t->data % graph_type_size(t->type) == 0)
+    const GraphTensor *t = &plan->graph->tensors[op->in[i]];
+    if (!t->was_u8 && (uintptr_t)t->data % graph_type_size(t->type) == 0)
         return t->data;
-    return *copy = g_memdup2(t->data, t->bytes);
+    graph_copy_data(t, copy);
+    return copy;
+}
+
+static size_t largest_constant(const NnGraph *graph)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < graph->n_tensors; i++)
+        if (graph->tensors[i].data)
+            bytes = MAX(bytes, graph->tensors[i].bytes);
+    return bytes;
 }
 
 /* Packs a step's weights at *at and steps over them. */
@@ -244,27 +255,22 @@ static void pack_weights(PlanStep *step, const void *weights, const void *bias, 
 
 static void pack(Plan *plan)
 {
+    const size_t largest = largest_constant(plan->graph);
+    g_autofree void *copy = g_malloc(largest), *bias_copy = g_malloc(largest);
     uint8_t *at = plan->packed;
     for (int i = 0; i < plan->n_steps; i++) {
         PlanStep *step = &plan->steps[i];
         uint8_t *next = at + step->packed_bytes;
         if (step->kernel->packed_size) {
-            const GraphTensor *w = &plan->graph->tensors[step->op->in[1]];
-            const GraphTensor *b = step->op->n_in > 2 && step->op->in[2] >= 0
-                                       ? &plan->graph->tensors[step->op->in[2]]
-                                       : NULL;
-            void *w_copy, *b_copy;
-            const void *weights = aligned_data(w, &w_copy);
-            const void *bias = aligned_data(b, &b_copy);
+            const void *weights = constant_data(plan, step->op, 1, copy);
+            const void *bias = constant_data(plan, step->op, 2, bias_copy);
             pack_weights(step, weights, bias, &at);
-            g_free(w_copy);
-            g_free(b_copy);
         }
         for (int j = 0; j < 2; j++) {
             const GraphTensor *t = constant_input(plan, step, j);
             if (!t)
                 continue;
-            memcpy(at, t->data, t->bytes);
+            graph_copy_data(t, at);
             step->buf.in[j] = at;
             at += align_up(t->bytes);
         }

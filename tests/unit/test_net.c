@@ -4,6 +4,7 @@
 #include "tiny.h"
 
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void assert_error(GError *error, NnError code, const char *part)
@@ -77,6 +78,42 @@ static void *run_bundled(NnModel *model, int threads)
     void *output = g_memdup2(nn_net_output(net), nn_model_output(model)->bytes);
     nn_net_free(net);
     return output;
+}
+
+/* KiB of a mapped file that lie in this process's memory; -1 if it is not mapped. */
+static int resident_kib(const char *name)
+{
+    char *maps = NULL;
+    int kib = -1;
+    assert_true(g_file_get_contents("/proc/self/smaps", &maps, NULL, NULL));
+    char *at = strstr(maps, name);
+    if (at && (at = strstr(at, "Rss:")))
+        kib = atoi(at + strlen("Rss:"));
+    g_free(maps);
+    return kib;
+}
+
+/* Weights are packed; a second net reads them from the file once more. */
+static void the_files_pages_do_not_stay(void **state)
+{
+    (void)state;
+    NnModel *model = tiny("mobilenet_v2_u8.tflite");
+    assert_true(resident_kib("mobilenet_v2_u8.tflite") > 0);
+    size_t in = nn_model_input(model)->bytes, out = nn_model_output(model)->bytes;
+    uint8_t *first = NULL;
+    for (int round = 0; round < 2; round++) {
+        NnNet *net = nn_net_new(model, NULL, NULL);
+        assert_int_equal(resident_kib("mobilenet_v2_u8.tflite"), 0);
+        memset(nn_net_input(net), 77, in);
+        nn_net_run(net);
+        if (first)
+            assert_memory_equal(nn_net_output(net), first, out);
+        else
+            first = g_memdup2(nn_net_output(net), out);
+        nn_net_free(net);
+    }
+    g_free(first);
+    nn_model_unref(model);
 }
 
 static void threads_change_no_byte(void **state)
@@ -166,6 +203,7 @@ int main(void)
         cmocka_unit_test(folder_is_no_model),
         cmocka_unit_test(impossible_options_are_refused),
         cmocka_unit_test(nets_share_a_model_that_outlives_its_owner),
+        cmocka_unit_test(the_files_pages_do_not_stay),
         cmocka_unit_test(threads_change_no_byte),
         cmocka_unit_test(topk_is_sorted_and_breaks_ties_by_index),
         cmocka_unit_test(net_describes_itself),
