@@ -1,204 +1,188 @@
 /* SPDX-License-Identifier: MIT */
-/* bands.c - finds groups of steps, sizes their bands, runs them. */
+/* bands.c - the walk through a group: each step makes the rows that the next one asks for. */
 #include "bands.h"
 
 #include "arena.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define DEFAULT_L2 ((size_t)512 << 10) /* the smallest among the Pis: 512 KiB for four cores */
+/* Rows made at a time: pairs, because depthwise kernels share the loads of two, and as many as have
+ * this many pixels, so that weights are read from the cache once for several tiles of pixels. */
+#define BAND_PIXELS 24
 
 static size_t align_up(size_t x)
 {
     return (x + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
 }
 
-/* The second-level cache of the first core: what getconf says, which on many ARM systems is 0, else
- * what the kernel says. */
-static size_t l2_bytes(void)
+/* ---- rows --------------------------------------------------------------------------------- */
+
+static bool is_window(const PlanStep *step)
 {
-    long l2 = 0;
-#ifdef _SC_LEVEL2_CACHE_SIZE
-    l2 = sysconf(_SC_LEVEL2_CACHE_SIZE);
-#endif
-    g_autofree char *text = NULL; /* "1024K" */
-    if (l2 <= 0 &&
-        g_file_get_contents("/sys/devices/system/cpu/cpu0/cache/index2/size", &text, NULL, NULL))
-        l2 = atol(text) << 10;
-    return l2 > 0 ? (size_t)l2 : DEFAULT_L2;
+    return step->args.op == NN_OP_CONV || step->args.op == NN_OP_DWCONV;
 }
 
-size_t bands_budget(void)
+bool bands_can(const PlanStep *step)
 {
-    const char *env = g_getenv("NN_BANDS");
-    if (env && !strcmp(env, "off"))
-        return 0;
-    if (env && atoi(env) > 0)
-        return (size_t)atoi(env) << 10;
-    return l2_bytes() / 4;
+    switch (step->args.op) {
+    case NN_OP_CONV:
+    case NN_OP_DWCONV:
+    case NN_OP_ADD:
+    case NN_OP_SUB:
+    case NN_OP_MUL:
+    case NN_OP_DIV:
+    case NN_OP_LUT:
+    case NN_OP_CLAMP:
+    case NN_OP_HARD_SWISH:
+        return true;
+    default:
+        return false;
+    }
 }
 
-/* ---- which rows a band needs -------------------------------------------------------------- */
-
-typedef struct {
-    int y0, y1;
-} Rows;
-
-/* Rows of its first input that a step reads for output rows out. */
-static Rows rows_needed(const PlanStep *step, Rows out)
+void bands_choose(PlanStep *step)
 {
-    if (step->args.op != NN_OP_CONV && step->args.op != NN_OP_DWCONV)
+    int width = is_window(step) ? MAX(step->args.conv.win.out_w, 1) : BAND_PIXELS;
+    int rows = (BAND_PIXELS + width - 1) / width;
+    step->band = MAX(rows + rows % 2, 2);
+}
+
+/* Rows of its inputs that a step reads for output rows out. */
+static BandsRows rows_read(const PlanStep *step, BandsRows out)
+{
+    if (!is_window(step))
         return out;
     const NnWindow *w = &step->args.conv.win;
     int y0 = out.y0 * w->stride_h - w->pad_t;
     int y1 = (out.y1 - 1) * w->stride_h - w->pad_t + (w->k_h - 1) * w->dil_h + 1;
-    return (Rows){CLAMP(y0, 0, w->in_h), CLAMP(y1, 0, w->in_h)};
+    return (BandsRows){CLAMP(y0, 0, w->in_h), CLAMP(y1, 0, w->in_h)};
 }
 
-/* ---- finding groups ----------------------------------------------------------------------- */
-
-static bool reads(const PlanStep *step, int tensor)
+void bands_needed(const Plan *plan, const PlanGroup *group, BandsRows out, BandsRows need[])
 {
-    return step->in[0] == tensor || step->in[1] == tensor;
-}
-
-/* Does step i feed step i + 1 and nobody else? */
-static bool feeds_next_only(const Plan *plan, int i)
-{
-    int tensor = plan->steps[i].out;
-    const GraphTensor *output = &plan->graph->tensors[plan->graph->output];
-    int output_root = output->alias >= 0 ? output->alias : plan->graph->output;
-    if (i + 1 >= plan->n_steps || tensor == output_root || tensor == plan->kept ||
-        !reads(&plan->steps[i + 1], tensor))
-        return false;
-    for (int j = i + 2; j < plan->n_steps; j++)
-        if (reads(&plan->steps[j], tensor))
-            return false;
-    const PlanStep *next = &plan->steps[i + 1];
-    bool window = next->args.op == NN_OP_CONV || next->args.op == NN_OP_DWCONV;
-    return plan->steps[i].rows == (window ? next->args.conv.win.in_h : next->rows);
-}
-
-static bool is_op(const Plan *plan, int i, NnOp op)
-{
-    return i < plan->n_steps && plan->steps[i].args.op == op;
-}
-
-/* The number of steps of the group that starts at step i; 0 if there is none. */
-static int match(const Plan *plan, int i)
-{
-    int n = is_op(plan, i, NN_OP_CONV) && feeds_next_only(plan, i) ? 1 : 0;
-    if (!is_op(plan, i + n, NN_OP_DWCONV) || !feeds_next_only(plan, i + n) ||
-        !is_op(plan, i + n + 1, NN_OP_CONV))
-        return 0;
-    n += 2;
-    if (is_op(plan, i + n, NN_OP_ADD) && feeds_next_only(plan, i + n - 1))
-        n++;
-    return n;
-}
-
-/* Places the maps between the steps for bands of so many output rows; returns their bytes. */
-static size_t place_maps(Plan *plan, int first, int n, int band)
-{
-    size_t at = 0;
-    Rows rows = {0, band};
-    for (int i = first + n - 1; i > first; i--) {
-        const PlanStep *step = &plan->steps[i];
-        PlanStep *before = &plan->steps[i - 1];
-        int most = band;
-        if (step->args.op == NN_OP_CONV || step->args.op == NN_OP_DWCONV) {
-            const NnWindow *w = &step->args.conv.win;
-            most = (rows.y1 - rows.y0 - 1) * w->stride_h + (w->k_h - 1) * w->dil_h + 1;
+    for (int i = 0; i < group->n - 1; i++)
+        need[i] = (BandsRows){G_MAXINT, 0};
+    need[group->n - 1] = out;
+    for (int i = group->n - 1; i > 0; i--) {
+        const PlanStep *step = &plan->steps[group->first + i];
+        BandsRows read = rows_read(step, need[i]);
+        for (int j = 0; j < 2; j++) {
+            int from = step->from[j] - group->first;
+            if (from >= 0)
+                need[from] = (BandsRows){MIN(need[from].y0, read.y0), MAX(need[from].y1, read.y1)};
         }
-        most = MIN(most, before->rows);
-        before->map_offset = at;
-        before->map_row = nn_args_row_bytes(&before->args);
-        at += align_up(before->map_row * (size_t)most + NN_SLACK);
-        rows = (Rows){0, most};
-    }
-    return at;
-}
-
-void bands_find(Plan *plan, size_t budget, int threads)
-{
-    plan->groups = g_new0(PlanGroup, plan->n_steps);
-    for (int i = 0; i < plan->n_steps; i++) {
-        PlanGroup *group = &plan->groups[plan->n_groups++];
-        *group = (PlanGroup){.first = i, .n = 1};
-        int n = budget ? match(plan, i) : 0;
-        if (n < 2)
-            continue;
-        int rows = plan->steps[i + n - 1].rows;
-        if (place_maps(plan, i, n, rows) <= budget)
-            continue;
-        int band = rows;
-        while (band > 1 && place_maps(plan, i, n, band) > budget)
-            band--;
-        /* Depthwise kernels do two rows at a time, and single rows of float maps cost 5 % more
-         * instructions: a pair may take twice the budget, still no more than half of the cache. */
-        if (band < rows)
-            band = MAX(band & ~1, 2);
-        if (place_maps(plan, i, n, band) > 2 * budget)
-            band = 1;
-        group->n = n;
-        group->band = band;
-        group->map_bytes = place_maps(plan, i, n, band);
-        /* A piece for a thread starts with an overlap computed twice: few, large pieces. */
-        group->task_rows = threads == 1 ? rows : (rows + 2 * threads - 1) / (2 * threads);
-        group->task_rows = MAX(group->task_rows, MIN(band, rows));
-        i += n - 1;
     }
 }
 
-/* ---- running ------------------------------------------------------------------------------ */
+/* ---- the walk ----------------------------------------------------------------------------- */
 
-#define MAX_GROUP 4
+/* All but plan's counted from the group's first step. */
+typedef struct {
+    const Plan *plan;
+    const PlanGroup *group;
+    const PlanStep *steps;
+    uint8_t *scratch; /* NULL: only finds most */
+    int *most;
+    BandsRows have[BANDS_MOST_STEPS]; /* of each step: what lies in its map; y1 is made next */
+} Walk;
 
-/* The address that row 0 of a map would have if row y0 lies at its start. */
-static uint8_t *row_zero(uint8_t *map, int y0, size_t row)
+static void compute(Walk *walk, int i, BandsRows rows)
 {
-    return (uint8_t *)((uintptr_t)map - (uintptr_t)y0 * row);
+    const PlanStep *step = &walk->steps[i];
+    NnBuffers buf = step->buf;
+    buf.scratch = walk->scratch + walk->group->map_bytes;
+    /* Where row 0 would lie, were all rows there. */
+    for (int j = 0; j < 2; j++) {
+        int from = step->from[j] - walk->group->first;
+        if (from < 0)
+            continue;
+        const PlanMap *map = &walk->steps[from].map;
+        buf.in[j] = (uint8_t *)((uintptr_t)(walk->scratch + map->offset) -
+                                (uintptr_t)walk->have[from].y0 * map->row);
+    }
+    if (i < walk->group->n - 1)
+        buf.out = (uint8_t *)((uintptr_t)(walk->scratch + step->map.offset) -
+                              (uintptr_t)walk->have[i].y0 * step->map.row);
+    step->kernel->run(&step->args, &buf, rows.y0, rows.y1);
 }
 
-/* Output rows [y0, y1): computes of each map the rows that are not there yet. */
-static void run_band(const Plan *plan, const PlanGroup *group, uint8_t *scratch, Rows have[],
-                     int y0, int y1)
+/* Lets go of rows that no step will read any more if map i cannot hold rows up to y1 beside them.
+ */
+static void make_room(Walk *walk, int i, int y1)
 {
-    Rows need[MAX_GROUP];
-    const PlanStep *steps = &plan->steps[group->first];
-    need[group->n - 1] = (Rows){y0, y1};
-    for (int i = group->n - 1; i > 0; i--)
-        need[i - 1] = rows_needed(&steps[i], need[i]);
+    const PlanMap *map = &walk->steps[i].map;
+    BandsRows *have = &walk->have[i];
+    if (walk->scratch && y1 - have->y0 <= map->rows)
+        return;
+    int number = walk->group->first + i, keep = have->y1;
+    for (int r = i + 1; r <= walk->steps[i].last_reader - walk->group->first; r++) {
+        const PlanStep *reader = &walk->steps[r];
+        if (reader->from[0] != number && reader->from[1] != number)
+            continue;
+        int next = walk->have[r].y1;
+        keep = MIN(keep, rows_read(reader, (BandsRows){next, next + 1}).y0);
+    }
+    keep = MAX(keep, have->y0);
+    if (walk->scratch) {
+        uint8_t *start = walk->scratch + map->offset;
+        memmove(start, start + (size_t)(keep - have->y0) * map->row,
+                (size_t)(have->y1 - keep) * map->row);
+    } else {
+        walk->most[i] = MAX(walk->most[i], y1 - keep);
+    }
+    have->y0 = keep;
+}
 
-    for (int i = 0; i < group->n; i++) {
-        const PlanStep *step = &steps[i];
-        NnBuffers buf = step->buf;
-        buf.scratch = scratch + group->map_bytes;
-        for (int j = 0; i > 0 && j < 2; j++)
-            if (step->in[j] == steps[i - 1].out)
-                buf.in[j] = row_zero(scratch + steps[i - 1].map_offset, need[i - 1].y0,
-                                     steps[i - 1].map_row);
-        int from = y0;
-        if (i < group->n - 1) {
-            uint8_t *map = scratch + step->map_offset;
-            int kept = MAX(have[i].y1 - need[i].y0, 0);
-            if (kept > 0 && need[i].y0 > have[i].y0)
-                memmove(map, map + (size_t)(need[i].y0 - have[i].y0) * step->map_row,
-                        (size_t)kept * step->map_row);
-            from = need[i].y0 + kept;
-            have[i] = need[i];
-            buf.out = row_zero(map, need[i].y0, step->map_row);
-        }
-        if (from < need[i].y1)
-            step->kernel->run(&step->args, &buf, from, need[i].y1);
+/* Makes what step i lacks of its rows up to y1. */
+static void make_rows(Walk *walk, int i, int y1)
+{
+    const PlanStep *step = &walk->steps[i];
+    BandsRows *have = &walk->have[i];
+    while (have->y1 < y1) {
+        BandsRows rows = {have->y1, MIN(have->y1 + step->band, y1)};
+        BandsRows read = rows_read(step, rows);
+        for (int j = 0; j < 2; j++)
+            if (step->from[j] >= walk->group->first)
+                make_rows(walk, step->from[j] - walk->group->first, read.y1);
+        if (i < walk->group->n - 1)
+            make_room(walk, i, rows.y1);
+        if (walk->scratch)
+            compute(walk, i, rows);
+        have->y1 = rows.y1;
+    }
+}
+
+static void walk_rows(const Plan *plan, const PlanGroup *group, uint8_t *scratch, BandsRows out,
+                      int *most)
+{
+    Walk walk = {plan, group, plan->steps + group->first, scratch, most, {{0, 0}}};
+    bands_needed(plan, group, out, walk.have);
+    for (int i = 0; i < group->n; i++)
+        walk.have[i].y1 = walk.have[i].y0;
+    make_rows(&walk, group->n - 1, out.y1);
+}
+
+void bands_measure(const Plan *plan, const PlanGroup *group, BandsRows out, int most[])
+{
+    walk_rows(plan, group, NULL, out, most);
+}
+
+void bands_place(Plan *plan, PlanGroup *group)
+{
+    const int rows = plan->steps[group->first + group->n - 1].rows;
+    int most[BANDS_MOST_STEPS] = {0};
+    for (int y = 0; y < rows; y += group->task_rows)
+        bands_measure(plan, group, (BandsRows){y, MIN(y + group->task_rows, rows)}, most);
+    group->map_bytes = 0;
+    for (int i = 0; i < group->n - 1; i++) {
+        PlanStep *step = &plan->steps[group->first + i];
+        step->map = (PlanMap){
+            .offset = group->map_bytes, .row = nn_args_row_bytes(&step->args), .rows = most[i]};
+        group->map_bytes += align_up(step->map.row * (size_t)most[i] + NN_SLACK);
     }
 }
 
 void bands_run(const Plan *plan, const PlanGroup *group, uint8_t *scratch, int y0, int y1)
 {
-    Rows have[MAX_GROUP] = {{0, 0}};
-    for (int y = y0; y < y1; y += group->band)
-        run_band(plan, group, scratch, have, y, MIN(y + group->band, y1));
+    walk_rows(plan, group, scratch, (BandsRows){y0, y1}, NULL);
 }

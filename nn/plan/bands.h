@@ -1,26 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* bands.h - the groups that MobileNet is made of, run a band of rows at a time.
+/* bands.h - runs a group of steps a few rows at a time.
  *
- * A group is [convolution] + depthwise + convolution [+ residual add]. Run step by step, its
- * expanded maps go out to memory and come back; run band by band, a few rows of them at a time lie
- * in a buffer that stays in the core's cache. Kernels compute any rows [y0, y1), so that no kernel
- * knows of it: it is given the address that the tensor's row 0 would have. Rows that the next band
- * needs again (the overlap of the depthwise windows) are kept and move to the buffer's start. */
+ * Run step by step, the maps between the steps of a net go out to memory and come back. In a group
+ * each step makes a few rows, only when the next step asks for them, into a map in the worker's
+ * scratch that holds no more rows than are still wanted: those maps stay in the core's cache. No
+ * row is computed twice; at the seams between the pieces of two threads alone each computes what
+ * the other has. Kernels compute any rows [y0, y1), so that none knows of it: it is given the
+ * address that the tensor's row 0 would have. groups.h says which steps go together. */
 #ifndef NN_BANDS_H
 #define NN_BANDS_H
 
 #include "plan.h"
 
-/* Bytes of a group's maps that may lie in cache at once: NN_BANDS (off, or KiB) from the
- * environment, else a quarter of the core's second-level cache. 0 = no bands. */
-size_t bands_budget(void);
+#define BANDS_MOST_STEPS 32 /* of a group */
 
-/* Finds the groups that pay: those whose maps between the steps are more than budget bytes. Sets
- * plan->groups and each such step's group and band fields. Steps must have args, tensors, kernels.
- * Called before tensors are placed: maps inside a group get no place in the arena. */
-void bands_find(Plan *plan, size_t budget, int threads);
+typedef struct {
+    int y0, y1;
+} BandsRows;
 
-/* Runs output rows [y0, y1) of the group's last step; scratch is the worker's: first the group's
+/* Can this step's rows be made a few at a time? */
+bool bands_can(const PlanStep *step);
+
+/* Sets the step's band, the rows that it makes at a time. */
+void bands_choose(PlanStep *step);
+
+/* The rows that each of the group's steps must make for rows out of the last. */
+void bands_needed(const Plan *plan, const PlanGroup *group, BandsRows out, BandsRows need[]);
+
+/* Raises most[], of each step of the group but the last, to the rows that its map must hold while
+ * rows out of the last are made. */
+void bands_measure(const Plan *plan, const PlanGroup *group, BandsRows out, int most[]);
+
+/* Places the maps in scratch, once the steps have their bands and the group its task_rows. */
+void bands_place(Plan *plan, PlanGroup *group);
+
+/* Makes output rows [y0, y1) of the group's last step; scratch is the worker's: first the group's
  * maps, then what kernels need. */
 void bands_run(const Plan *plan, const PlanGroup *group, uint8_t *scratch, int y0, int y1);
 

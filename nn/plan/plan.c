@@ -4,7 +4,7 @@
 
 #include "arena.h"
 #include "args.h"
-#include "bands.h"
+#include "groups.h"
 #include "halve.h"
 
 #include <stdlib.h>
@@ -84,9 +84,9 @@ static void split_channels(PlanStep *step, int threads)
     }
 }
 
-static void make_groups(Plan *plan, size_t budget, int threads)
+static void make_groups(Plan *plan, size_t cache, int threads)
 {
-    bands_find(plan, budget, threads);
+    groups_choose(plan, cache, threads);
     for (int i = 0; i < plan->n_groups; i++) {
         PlanGroup *group = &plan->groups[i];
         size_t scratch = 0;
@@ -348,7 +348,7 @@ Plan *plan_new(const NnGraph *graph, const NnOptions *options, int threads, unsi
     plan->graph = plan->half ? plan->half : graph;
     plan->blocks = g_ptr_array_new_with_free_func(g_free);
     make_steps(plan, cpu);
-    make_groups(plan, options->keep_all ? 0 : bands_budget(), threads);
+    make_groups(plan, options->keep_all ? 0 : groups_cache(), threads);
     place_tensors(plan, options->keep_all);
     size_packed(plan);
     plan->scratch_bytes = plan->scratch_each * (size_t)threads;

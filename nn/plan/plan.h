@@ -15,6 +15,12 @@ typedef struct {
     int first; /* channel */
 } PlanPart;
 
+/* The rows of a step's output that its group holds, in the worker's scratch. */
+typedef struct {
+    size_t offset, row; /* bytes; row: from one to the next */
+    int rows;
+} PlanMap;
+
 typedef struct {
     NnArgs args;
     const NnKernel *kernel;
@@ -27,21 +33,22 @@ typedef struct {
     PlanPart *parts;
     int n_parts;
 
-    /* In a group, all but its last step: where the map it writes lies in the worker's scratch, and
-     * its bytes per row. */
-    size_t map_offset, map_row;
-
     const GraphOp *op; /* owned by the graph */
-    int in[2], out;    /* tensor numbers, aliases resolved; -1 = none or constant */
+    int in[2], out;    /* tensor numbers, aliases resolved; -1 = none */
+    int from[2];       /* the steps that make in[0] and in[1], or -1 */
+    int last_reader;   /* of out; n_steps if it must outlive all steps */
+
+    int band;    /* rows made at a time in a group */
+    PlanMap map; /* in a group, all but its last step */
+
     size_t packed_bytes;
 } PlanStep;
 
-/* Steps that run together: one, or a block of the network band by band (bands.h). */
+/* Steps that run together: one, or several band by band (bands.h). */
 typedef struct {
     int first, n;
     int task_rows;    /* of the last step's output, handed out at a time */
-    int band;         /* rows computed at a time; n > 1 only */
-    size_t map_bytes; /* of the maps between the steps; n > 1 only */
+    size_t map_bytes; /* of the maps between the steps */
 } PlanGroup;
 
 typedef struct {

@@ -132,7 +132,7 @@ static void features_survive_the_run(void **state)
     (void)state;
     static const char *const names[] = {"mobilenet_v1_u8.tflite", "mobilenet_v2_s8.tflite",
                                         "mobilenet_v3_u8.tflite", "mobilenet_v3_f32.tflite"};
-    g_setenv("NN_BANDS", "1", TRUE);
+    g_setenv("NN_BANDS", "8", TRUE);
     g_setenv("NN_PRECISION", "fp32", TRUE); /* as nets that keep all are */
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         NnModel *model = load(TINY_DIR, names[i]);
