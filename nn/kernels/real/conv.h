@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-    INPUT_BYTES = 128 * 1024, /* of input that stay in L2 while panels pass by */
+    INPUT_BYTES = 192 * 1024, /* of input that stay in L2 while panels pass by */
     GATHER_PIXELS = 8,
 };
 

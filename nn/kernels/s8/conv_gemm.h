@@ -8,7 +8,7 @@
 
 /* Pixels a micro-kernel is given at once: few enough that their inputs stay in the first cache
  * while tile after tile of weights goes by, but so many that starting a tile costs little. */
-enum { CHUNK_BYTES = 8192, LEAST_CHUNK = 32, CHUNK = 256 };
+enum { CHUNK_BYTES = 8192, LEAST_CHUNK = 64, CHUNK = 256 };
 
 /* Packed: this, then the tiles. The accumulator is opened up so that the inner loop only sees
  * x * (w - offset):

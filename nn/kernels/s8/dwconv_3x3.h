@@ -70,6 +70,16 @@ static inline const int8_t *input_row(const NnWindow *w, const int8_t *in, const
     OUTPUT(a, b, c)                                                                                \
     if (--left == 0)                                                                               \
         break;
+#define SLIDE_THREE(ONE)                                                                           \
+    if (stride == 1) {                                                                             \
+        ONE(a, b, c)                                                                               \
+        ONE(b, c, a)                                                                               \
+        ONE(c, a, b)                                                                               \
+    } else {                                                                                       \
+        ONE(a, b, c)                                                                               \
+        ONE(c, a, b)                                                                               \
+        ONE(b, c, a)                                                                               \
+    }
 #define SLIDE(Column)                                                                              \
     int x = -s->pad_l, left = s->out_w; /* column of a; outputs to do */                           \
     Column a = BESIDE(x), b = a, c = a;                                                            \
@@ -77,26 +87,10 @@ static inline const int8_t *input_row(const NnWindow *w, const int8_t *in, const
         b = BESIDE(x + 1);                                                                         \
     ptrdiff_t at = (x + 2) * s->in_pitch; /* of column c */                                        \
     for (; left - 3 >= s->out_w - s->inside; left -= 3, x += 3 * stride) {                         \
-        if (stride == 1) {                                                                         \
-            SLIDE_INSIDE(a, b, c)                                                                  \
-            SLIDE_INSIDE(b, c, a)                                                                  \
-            SLIDE_INSIDE(c, a, b)                                                                  \
-        } else {                                                                                   \
-            SLIDE_INSIDE(a, b, c)                                                                  \
-            SLIDE_INSIDE(c, a, b)                                                                  \
-            SLIDE_INSIDE(b, c, a)                                                                  \
-        }                                                                                          \
+        SLIDE_THREE(SLIDE_INSIDE)                                                                  \
     }                                                                                              \
     while (left > 0) {                                                                             \
-        if (stride == 1) {                                                                         \
-            SLIDE_EDGE(a, b, c)                                                                    \
-            SLIDE_EDGE(b, c, a)                                                                    \
-            SLIDE_EDGE(c, a, b)                                                                    \
-        } else {                                                                                   \
-            SLIDE_EDGE(a, b, c)                                                                    \
-            SLIDE_EDGE(c, a, b)                                                                    \
-            SLIDE_EDGE(b, c, a)                                                                    \
-        }                                                                                          \
+        SLIDE_THREE(SLIDE_EDGE)                                                                    \
     }
 /* clang-format on */
 
