@@ -84,6 +84,7 @@ typedef struct {
     uint8_t *scratch; /* NULL: only finds most */
     int *most;
     BandsRows have[BANDS_MOST_STEPS]; /* of each step: what lies in its map; y1 is made next */
+    int end[BANDS_MOST_STEPS];        /* the last row to make, plus one */
 } Walk;
 
 static void compute(Walk *walk, int i, BandsRows rows)
@@ -133,13 +134,13 @@ static void make_room(Walk *walk, int i, int y1)
     have->y0 = keep;
 }
 
-/* Makes what step i lacks of its rows up to y1. */
+/* Makes what step i lacks of its rows up to y1, in whole bands: odd rows cost more. */
 static void make_rows(Walk *walk, int i, int y1)
 {
     const PlanStep *step = &walk->steps[i];
     BandsRows *have = &walk->have[i];
     while (have->y1 < y1) {
-        BandsRows rows = {have->y1, MIN(have->y1 + step->band, y1)};
+        BandsRows rows = {have->y1, MIN(have->y1 + step->band, walk->end[i])};
         BandsRows read = rows_read(step, rows);
         for (int j = 0; j < 2; j++)
             if (step->from[j] >= walk->group->first)
@@ -155,10 +156,12 @@ static void make_rows(Walk *walk, int i, int y1)
 static void walk_rows(const Plan *plan, const PlanGroup *group, uint8_t *scratch, BandsRows out,
                       int *most)
 {
-    Walk walk = {plan, group, plan->steps + group->first, scratch, most, {{0, 0}}};
+    Walk walk = {plan, group, plan->steps + group->first, scratch, most, {{0, 0}}, {0}};
     bands_needed(plan, group, out, walk.have);
-    for (int i = 0; i < group->n; i++)
+    for (int i = 0; i < group->n; i++) {
+        walk.end[i] = walk.have[i].y1;
         walk.have[i].y1 = walk.have[i].y0;
+    }
     make_rows(&walk, group->n - 1, out.y1);
 }
 

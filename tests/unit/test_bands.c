@@ -116,11 +116,12 @@ static void maps_hold_what_is_wanted(void **state)
     PlanGroup group = {.first = 0, .n = 7, .task_rows = HEIGHT / 2};
     int most[7] = {0};
     bands_measure(&plan, &group, (BandsRows){0, HEIGHT / 2}, most);
-    assert_int_equal(most[0], 3); /* two that the addition still wants, one below for the window */
-    assert_int_equal(most[1], 4); /* what two windows see */
+    assert_int_equal(most[0],
+                     4); /* two that the addition still wants, a band below for the window */
+    assert_int_equal(most[1], 5); /* what two windows see, and the second row of the band below */
     assert_int_equal(most[2], 2);
     assert_int_equal(most[3], 2);
-    assert_int_equal(most[4], 5); /* what two windows with stride 2 see */
+    assert_int_equal(most[4], 6); /* what two windows with stride 2 see, likewise */
     assert_int_equal(most[5], 2);
 }
 
