@@ -2,6 +2,7 @@
 /* lesson.c - a folder of classes: what is in it, features, heads. session.c changes it. */
 #include "teach/lesson_private.h"
 
+#include <errno.h>
 #include <gio/gio.h>
 #include <math.h>
 #include <string.h>
@@ -106,7 +107,9 @@ Lesson *lesson_new(const char *dir, bool make, NnModel *model, const ViewSetting
                    GError **error)
 {
     if (make && g_mkdir_with_parents(dir, 0755) != 0) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: cannot be made", dir);
+        int why = errno;
+        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(why),
+                    "%s: %s; name a folder that can be made", dir, g_strerror(why));
         return NULL;
     }
     if (!g_file_test(dir, G_FILE_TEST_IS_DIR)) {

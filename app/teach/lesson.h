@@ -58,14 +58,24 @@ GBytes *lesson_export(const Lesson *lesson, const NnHead *head, GError **error);
 
 /* ---- a session ---------------------------------------------------------------------------- */
 
+/* Whether a class may have that name: it becomes a folder in the lesson's, and a line of a label
+ * file. False and error if it is empty, too long, has a slash or a control character, begins with a
+ * dot, or is no UTF-8. */
+enum { LESSON_LONGEST_NAME = 200 }; /* bytes */
+bool lesson_check_name(const char *label, GError **error);
+
 /* Stores a frame as a picture of a class, which is new if there is none of that name, and reads it.
- * False and error, and nothing changed, for a name that is no folder's name (empty, with a slash,
- * beginning with a dot) or if it cannot be stored. */
+ * False and error, and nothing changed, for a name as above, if it cannot be stored, or
+ * (G_IO_ERROR_EXISTS) if the same picture is there already. */
 bool lesson_add(Lesson *lesson, const char *label, GstSample *sample, GError **error);
 
 /* Takes back the last lesson_add(), lesson_rename() or lesson_forget() of this session. False if
  * there is none, or (error) if it cannot be taken back. */
 bool lesson_undo(Lesson *lesson, GError **error);
+bool lesson_can_undo(const Lesson *lesson);
+
+/* Makes the last two of these one, which is taken back as a whole. */
+void lesson_join(Lesson *lesson);
 
 /* A class that has the new name already takes the pictures of the other in. */
 bool lesson_rename(Lesson *lesson, const char *label, const char *name, GError **error);
@@ -73,7 +83,8 @@ bool lesson_rename(Lesson *lesson, const char *label, const char *name, GError *
 /* The class leaves the lesson; its pictures move to .forgotten. */
 bool lesson_forget(Lesson *lesson, const char *label, GError **error);
 
-/* Trains and exports: the bytes of a model that knows what the folder holds now. */
-GBytes *lesson_answer(Lesson *lesson, GError **error);
+/* Trains and exports: the bytes of a model that knows what the folder holds now. options as of
+ * lesson_train(). */
+GBytes *lesson_answer(Lesson *lesson, const NnHeadOptions *options, GError **error);
 
 #endif

@@ -87,14 +87,24 @@ static void settle(Lesson *l)
 
 /* ---- classes ------------------------------------------------------------------------------ */
 
-static bool check_name(const char *label, GError **error)
+static bool has_controls(const char *text)
 {
-    if (*label && label[0] != '.' && !strchr(label, '/') && g_utf8_validate(label, -1, NULL) &&
-        strlen(label) < 200 && !strchr(label, '\n'))
+    for (; *text; text = g_utf8_next_char(text))
+        if (g_unichar_iscntrl(g_utf8_get_char(text)))
+            return true;
+    return false;
+}
+
+bool lesson_check_name(const char *label, GError **error)
+{
+    if (*label && label[0] != '.' && !strchr(label, '/') && strlen(label) <= LESSON_LONGEST_NAME &&
+        g_utf8_validate(label, -1, NULL) && !has_controls(label))
         return true;
+    g_autofree char *shown = g_utf8_make_valid(label, -1);
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME,
-                "\"%s\": a class needs a name without slashes that does not begin with a dot",
-                label);
+                "\"%s\": a class needs a name in one line, of %d bytes at most, without slashes, "
+                "that does not begin with a dot",
+                shown, LESSON_LONGEST_NAME);
     return false;
 }
 
@@ -131,7 +141,7 @@ static bool move_class(Lesson *l, int label, const char *folder, GError **error)
 bool lesson_rename(Lesson *l, const char *label, const char *name, GError **error)
 {
     int k = find_label(l, label, error);
-    if (k < 0 || !check_name(name, error))
+    if (k < 0 || !lesson_check_name(name, error))
         return false;
     if (g_str_equal(label, name))
         return true;
@@ -198,7 +208,7 @@ static char *store(const Lesson *l, const char *label, GBytes *png, GError **err
 
 bool lesson_add(Lesson *l, const char *label, GstSample *sample, GError **error)
 {
-    if (!check_name(label, error))
+    if (!lesson_check_name(label, error))
         return false;
     g_autoptr(GBytes) png = encode(sample, error);
     if (!png)
@@ -237,9 +247,25 @@ bool lesson_undo(Lesson *l, GError **error)
     return ok;
 }
 
-GBytes *lesson_answer(Lesson *l, GError **error)
+bool lesson_can_undo(const Lesson *l)
 {
-    NnHead *head = lesson_train(l, NULL, error);
+    return l->undo->len > 0;
+}
+
+void lesson_join(Lesson *l)
+{
+    if (l->undo->len < 2)
+        return;
+    Step *last = g_ptr_array_steal_index(l->undo, l->undo->len - 1);
+    Step *before = l->undo->pdata[l->undo->len - 1];
+    g_ptr_array_extend_and_steal(before->now, g_steal_pointer(&last->now));
+    g_ptr_array_extend_and_steal(before->back, g_steal_pointer(&last->back));
+    g_free(last);
+}
+
+GBytes *lesson_answer(Lesson *l, const NnHeadOptions *options, GError **error)
+{
+    NnHead *head = lesson_train(l, options, error);
     GBytes *bytes = head ? lesson_export(l, head, error) : NULL;
     nn_head_free(head);
     return bytes;

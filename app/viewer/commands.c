@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* commands.c - what the user asks for while the viewer runs, by a key or on the page. */
+/* commands.c - what the user asks for while the viewer runs, by a key or on the page (controls.c).
+ */
 #include <gio/gio.h>
 #include <string.h>
 
@@ -38,27 +39,61 @@ char *commands_model_name(const Viewer *viewer)
     return name_of(viewer->model);
 }
 
-static bool set_model(Viewer *viewer, const char *name, GError **error)
+static bool is_taught(const Viewer *viewer, const char *path)
+{
+    return viewer->teaching && g_strcmp0(path, teaching_model(viewer->teaching)) == 0;
+}
+
+static void use_model(Viewer *viewer, const char *path)
+{
+    g_free(viewer->model_before);
+    viewer->model_before = viewer->model;
+    viewer->model = g_strdup(path);
+    viewer->model_set_at = g_get_monotonic_time();
+    if (!is_taught(viewer, path)) {
+        g_free(viewer->base);
+        viewer->base = g_strdup(path);
+    }
+    state_set_notice(viewer, NULL);
+    feed_set_model(viewer->feed, viewer->model);
+}
+
+void commands_offer_model(Viewer *viewer, const char *path)
+{
+    g_autofree char *name = name_of(path);
+    if (g_strv_contains((const char *const *)viewer->models, name))
+        return;
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    g_strv_builder_add(builder, name);
+    g_strv_builder_addv(builder, (const char **)viewer->models);
+    g_strfreev(viewer->models);
+    viewer->models = g_strv_builder_end(builder);
+}
+
+/* Those of the command line and of teaching may lie anywhere. */
+static char *find_model(const Viewer *viewer, const char *name, GError **error)
+{
+    const char *elsewhere[] = {viewer->options->model,
+                               viewer->teaching ? teaching_model(viewer->teaching) : NULL};
+    for (size_t i = 0; i < G_N_ELEMENTS(elsewhere); i++) {
+        g_autofree char *its_name = elsewhere[i] ? name_of(elsewhere[i]) : NULL;
+        if (g_strcmp0(name, its_name) == 0)
+            return g_strdup(elsewhere[i]);
+    }
+    return nn_model_find(name, error);
+}
+
+bool commands_set_model(Viewer *viewer, const char *name, GError **error)
 {
     if (!g_strv_contains((const char *const *)viewer->models, name)) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
                     "no model '%s' is installed; 'mobilenet fetch' gets some", name);
         return false;
     }
-    /* The one of the command line may lie anywhere. */
-    g_autofree char *given = name_of(viewer->options->model);
-    g_autofree char *path = g_str_equal(name, given) && viewer->options->model
-                                ? g_strdup(viewer->options->model)
-                                : nn_model_find(name, error);
-    if (!path)
-        return false;
-    g_free(viewer->model_before);
-    viewer->model_before = viewer->model;
-    viewer->model = g_steal_pointer(&path);
-    viewer->model_set_at = g_get_monotonic_time();
-    state_set_notice(viewer, NULL);
-    feed_set_model(viewer->feed, viewer->model);
-    return true;
+    g_autofree char *path = find_model(viewer, name, error);
+    if (path)
+        use_model(viewer, path);
+    return path != NULL;
 }
 
 static void next_model(Viewer *viewer)
@@ -74,16 +109,24 @@ static void next_model(Viewer *viewer)
         return;
     }
     g_autofree char *text = g_strdup_printf("Model: %s", next);
-    bool done = set_model(viewer, next, &error);
+    bool done = commands_set_model(viewer, next, &error);
     commands_show(viewer, done ? text : error->message);
 }
 
 /* ---- text on the video -------------------------------------------------------------------- */
 
+/* A message of the moment, or the help, or what teaching has to say. */
 static void update_panel(Viewer *viewer, const char *text)
 {
-    if (viewer->outputs && viewer->options->window)
-        outputs_set_panel(viewer->outputs, text ? text : viewer->help ? KEYS_TEXT : NULL);
+    if (!viewer->outputs || !viewer->options->window)
+        return;
+    bool teaching = !text && !viewer->help && prompt_is_open(viewer->prompt);
+    g_autofree char *prompt = teaching ? prompt_panel(viewer->prompt) : NULL;
+    outputs_set_panel(viewer->outputs,
+                      teaching                ? prompt
+                      : text || !viewer->help ? text
+                                              : KEYS_TEXT,
+                      teaching);
 }
 
 static gboolean on_shown(gpointer data)
@@ -110,7 +153,7 @@ void commands_picture(GstSample *clean, GstSample *labelled, gpointer data)
     archive_snapshot(viewer->archive, clean, labelled, json);
 }
 
-static bool set_recording(Viewer *viewer, bool record, GError **error)
+bool commands_set_recording(Viewer *viewer, bool record, GError **error)
 {
     if (viewer->archive)
         return archive_record(viewer->archive, record, error);
@@ -121,16 +164,56 @@ static bool set_recording(Viewer *viewer, bool record, GError **error)
 static void toggle_recording(Viewer *viewer)
 {
     g_autoptr(GError) error = NULL;
-    if (!set_recording(viewer, !archive_is_recording(viewer->archive), &error)) {
+    if (!commands_set_recording(viewer, !archive_is_recording(viewer->archive), &error)) {
         report("%s", error->message);
         state_set_notice(viewer, error->message);
         commands_show(viewer, error->message);
     }
 }
 
+/* ---- teaching ----------------------------------------------------------------------------- */
+
+char *commands_teach_base(GError **error, gpointer data)
+{
+    const Viewer *viewer = data;
+    if (!viewer->paused)
+        return nn_model_find(viewer->base, error);
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_BUSY,
+                "the video is paused; let it go on, then teach");
+    return NULL;
+}
+
+void commands_taught(const char *path, bool taught, gpointer data)
+{
+    Viewer *viewer = data;
+    if (taught)
+        commands_offer_model(viewer, path);
+    if (taught || is_taught(viewer, viewer->model)) {
+        g_autofree char *next = g_strdup(taught ? path : viewer->base);
+        use_model(viewer, next);
+    }
+    if (taught && viewer->teaching_models++ == 0)
+        report("taught: %s", path);
+}
+
+void commands_teaching_changed(gpointer data)
+{
+    Viewer *viewer = data;
+    if (!viewer->message_timer)
+        update_panel(viewer, NULL);
+    state_changed(viewer);
+}
+
+static void open_prompt(Viewer *viewer)
+{
+    g_autofree char *why = prompt_set_open(viewer->prompt, true);
+    if (why)
+        commands_show(viewer, why);
+}
+
 /* ---- the rest ----------------------------------------------------------------------------- */
 
-static bool set_camera(Viewer *viewer, gint64 number, GError **error)
+bool commands_set_camera(Viewer *viewer, gint64 number, GError **error)
 {
     g_autofree char *wish = g_strdup_printf("%" G_GINT64_FORMAT, number);
     Source *source = number == 0 ? source_new_demo() : source_new_camera(wish, error);
@@ -155,41 +238,46 @@ static void next_camera(Viewer *viewer)
         return;
     }
     int next = (feed_source(viewer->feed)->number + 1) % (int)(n + 1);
-    if (!set_camera(viewer, next, &error))
+    if (!commands_set_camera(viewer, next, &error))
         commands_show(viewer, error->message);
 }
 
-static void set_threshold(Viewer *viewer, double threshold)
+void commands_set_threshold(Viewer *viewer, double threshold)
 {
     viewer->threshold = threshold;
     feed_set_threshold(viewer->feed, threshold);
 }
 
-static void set_paused(Viewer *viewer, bool paused)
+void commands_set_paused(Viewer *viewer, bool paused)
 {
     viewer->paused = paused;
     feed_pause(viewer->feed, paused);
 }
 
-static void set_labels(Viewer *viewer, bool shown)
+void commands_set_labels(Viewer *viewer, bool shown)
 {
     viewer->labels_hidden = !shown;
     if (viewer->outputs)
         outputs_show_labels(viewer->outputs, shown);
 }
 
-void commands_key(int key, gpointer data)
+void commands_key(const char *name, bool down, gpointer data)
 {
     Viewer *viewer = data;
-    switch ((Key)key) {
+    if (prompt_is_open(viewer->prompt)) {
+        prompt_key(viewer->prompt, name, down);
+        return;
+    }
+    Key key = down ? keys_find(name) : KEY_NONE;
+    switch (key) {
     case KEY_QUIT:
         commands_quit(viewer, STATUS_OK);
         return;
     case KEY_PAUSE:
-        set_paused(viewer, !viewer->paused);
+        commands_set_paused(viewer, !viewer->paused);
         break;
     case KEY_LABELS:
-        set_labels(viewer, viewer->labels_hidden);
+        commands_set_labels(viewer, viewer->labels_hidden);
         break;
     case KEY_SNAPSHOT:
         outputs_want_picture(viewer->outputs);
@@ -215,6 +303,9 @@ void commands_key(int key, gpointer data)
             commands_show(viewer,
                           "The window's sink knows no full screen; the window manager does.");
         break;
+    case KEY_TEACH:
+        open_prompt(viewer);
+        break;
     case KEY_HELP:
         viewer->help = !viewer->help;
         update_panel(viewer, NULL);
@@ -223,95 +314,4 @@ void commands_key(int key, gpointer data)
         return;
     }
     state_changed(viewer);
-}
-
-/* The value of a command; FALSE and error if it has another type or is out of range. */
-static bool get_value(JsonNode *node, GType type, GValue *value)
-{
-    if (!JSON_NODE_HOLDS_VALUE(node))
-        return false;
-    g_auto(GValue) given = G_VALUE_INIT;
-    json_node_get_value(node, &given);
-    g_value_init(value, type);
-    if (type == G_TYPE_DOUBLE && G_VALUE_HOLDS_INT64(&given)) {
-        g_value_set_double(value, (double)g_value_get_int64(&given));
-        return true;
-    }
-    if (G_VALUE_TYPE(&given) != type)
-        return false;
-    g_value_copy(&given, value);
-    return true;
-}
-
-static bool control_model(Viewer *viewer, const GValue *value, GError **error)
-{
-    return set_model(viewer, g_value_get_string(value), error);
-}
-
-static bool control_camera(Viewer *viewer, const GValue *value, GError **error)
-{
-    return set_camera(viewer, g_value_get_int64(value), error);
-}
-
-static bool control_threshold(Viewer *viewer, const GValue *value, GError **error)
-{
-    double threshold = g_value_get_double(value);
-    if (!(threshold >= 0 && threshold <= 1)) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "threshold: must be 0 to 1");
-        return false;
-    }
-    set_threshold(viewer, threshold);
-    return true;
-}
-
-static bool control_labels(Viewer *viewer, const GValue *value, GError **error)
-{
-    (void)error;
-    set_labels(viewer, g_value_get_boolean(value));
-    return true;
-}
-
-static bool control_record(Viewer *viewer, const GValue *value, GError **error)
-{
-    return set_recording(viewer, g_value_get_boolean(value), error);
-}
-
-static bool control_paused(Viewer *viewer, const GValue *value, GError **error)
-{
-    (void)error;
-    set_paused(viewer, g_value_get_boolean(value));
-    return true;
-}
-
-static const struct {
-    const char *name, *type_name;
-    GType type;
-    bool (*control)(Viewer *viewer, const GValue *value, GError **error);
-} controls[] = {
-    {"model", "a name from \"models\"", G_TYPE_STRING, control_model},
-    {"camera", "a number, 0 for the demo", G_TYPE_INT64, control_camera},
-    {"threshold", "a number, 0 to 1", G_TYPE_DOUBLE, control_threshold},
-    {"labels", "true or false", G_TYPE_BOOLEAN, control_labels},
-    {"paused", "true or false", G_TYPE_BOOLEAN, control_paused},
-    {"record", "true or false", G_TYPE_BOOLEAN, control_record},
-};
-
-bool commands_control(const char *name, JsonNode *node, GError **error, gpointer data)
-{
-    Viewer *viewer = data;
-    for (size_t i = 0; i < G_N_ELEMENTS(controls); i++) {
-        if (!g_str_equal(name, controls[i].name))
-            continue;
-        g_auto(GValue) value = G_VALUE_INIT;
-        if (!get_value(node, controls[i].type, &value)) {
-            g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s: must be %s", name,
-                        controls[i].type_name);
-            return false;
-        }
-        bool done = controls[i].control(viewer, &value, error);
-        state_changed(viewer);
-        return done;
-    }
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "no command '%s'", name);
-    return false;
 }

@@ -23,6 +23,7 @@ enum {
 
 #define CLASSIFIER "viewer-classifier"
 #define FRAMES     "viewer-frames"
+#define SWAPPED    "viewer-swapped"
 
 struct Feed {
     FeedOptions options;
@@ -62,7 +63,7 @@ static GstPadProbeReturn on_frame(GstPad *pad, GstPadProbeInfo *info, gpointer d
     g_atomic_int_inc(&feed->n_frames);
     if (!feed->hooks.frame || !caps)
         return GST_PAD_PROBE_DROP;
-    feed->hooks.frame(buffer, caps, feed->data);
+    feed->hooks.frame(buffer, caps, false, feed->data);
     return GST_PAD_PROBE_HANDLED;
 }
 
@@ -85,6 +86,20 @@ static void watch_frames(Feed *feed)
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, on_frame, feed, NULL);
 }
 
+/* On the thread that the results come from: the message stays in order with theirs. */
+static void on_swapped(GstElement *classifier)
+{
+    GstStructure *structure = gst_structure_new_empty(SWAPPED);
+    gst_element_post_message(classifier,
+                             gst_message_new_application(GST_OBJECT(classifier), structure));
+}
+
+static void watch_model(Feed *feed)
+{
+    g_autoptr(GstElement) classifier = feed_classifier(feed);
+    g_signal_connect(classifier, "notify::model-info", G_CALLBACK(on_swapped), NULL);
+}
+
 static void show_slate(Feed *feed)
 {
     if (!feed->hooks.frame)
@@ -95,7 +110,7 @@ static void show_slate(Feed *feed)
     g_autoptr(GstCaps) caps = NULL;
     GstBuffer *slate = slate_new(width ? width : 1280, height ? height : 720, headline,
                                  feed->trouble ? feed->trouble : "One moment...", &caps);
-    feed->hooks.frame(slate, caps, feed->data);
+    feed->hooks.frame(slate, caps, true, feed->data);
 }
 
 /* ---- the pipeline as text ----------------------------------------------------------------- */
@@ -176,6 +191,7 @@ static bool start(Feed *feed)
     }
     feed->pipeline = pipeline;
     watch_frames(feed);
+    watch_model(feed);
     g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
     feed->bus_watch = gst_bus_add_watch(bus, on_message, feed);
     feed->started = feed->last_frame = g_get_monotonic_time();
@@ -297,6 +313,10 @@ static gboolean on_message(GstBus *bus, GstMessage *message, gpointer data)
     case GST_MESSAGE_ELEMENT:
         if (gst_message_has_name(message, "mobilenet"))
             feed->hooks.result(gst_message_get_structure(message), feed->data);
+        break;
+    case GST_MESSAGE_APPLICATION:
+        if (gst_message_has_name(message, SWAPPED))
+            feed->hooks.swapped(feed->data);
         break;
     case GST_MESSAGE_WARNING:
         report_message(message);

@@ -20,9 +20,11 @@ typedef struct {
 typedef struct {
     /* A frame with its result, from a streaming thread, or a slate (without), from the main thread;
      * the buffer is the callee's. NULL: nobody looks at frames. */
-    void (*frame)(GstBuffer *buffer, GstCaps *caps, gpointer data);
+    void (*frame)(GstBuffer *buffer, GstCaps *caps, bool slate, gpointer data);
     /* The rest on the main thread. */
     void (*result)(const GstStructure *result, gpointer data);
+    /* A model set while playing has taken over: results that follow are its own. */
+    void (*swapped)(gpointer data);
     /* A warning of the element mobilenet, such as a model that cannot be loaded. */
     void (*warning)(const char *text, gpointer data);
     /* No more frames will come: STATUS_OK at the end of a file, STATUS_FAILED after an error,

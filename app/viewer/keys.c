@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* keys.c - keys pressed in the window: sinks send them upstream as navigation events. */
+/* keys.c - keys of the window: sinks send them upstream as navigation events. */
 #include <gst/video/navigation.h>
 
 #include "keys.h"
@@ -18,13 +18,14 @@ static const struct {
     {"m", KEY_MODEL},       {"M", KEY_MODEL},       {"c", KEY_CAMERA},
     {"C", KEY_CAMERA},      {"f", KEY_FULL},        {"F", KEY_FULL},
     {"F11", KEY_FULL},      {"question", KEY_HELP}, {"h", KEY_HELP},
-    {"F1", KEY_HELP},       {"slash", KEY_HELP}, /* X sinks name keys without shift */
+    {"F1", KEY_HELP},       {"t", KEY_TEACH},       {"T", KEY_TEACH},
+    {"slash", KEY_HELP}, /* X sinks name keys without shift */
 };
 
-static Key key_from_name(const char *name)
+Key keys_find(const char *name)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
-        if (g_strcmp0(name, table[i].name) == 0)
+        if (g_str_equal(name, table[i].name))
             return table[i].key;
     }
     return KEY_NONE;
@@ -35,16 +36,17 @@ static GstPadProbeReturn on_event(GstPad *pad, GstPadProbeInfo *info, gpointer d
     (void)data;
     GstEvent *event = GST_PAD_PROBE_INFO_EVENT(info);
     const char *name = NULL;
-    if (GST_EVENT_TYPE(event) != GST_EVENT_NAVIGATION ||
-        gst_navigation_event_get_type(event) != GST_NAVIGATION_EVENT_KEY_PRESS ||
-        !gst_navigation_event_parse_key_event(event, &name))
+    if (GST_EVENT_TYPE(event) != GST_EVENT_NAVIGATION)
         return GST_PAD_PROBE_OK;
-    Key key = key_from_name(name);
-    if (key != KEY_NONE) {
-        g_autoptr(GstElement) sink = gst_pad_get_parent_element(pad);
-        GstStructure *structure = gst_structure_new(MESSAGE_NAME, "key", G_TYPE_INT, key, NULL);
-        gst_element_post_message(sink, gst_message_new_application(GST_OBJECT(sink), structure));
-    }
+    GstNavigationEventType type = gst_navigation_event_get_type(event);
+    bool down = type == GST_NAVIGATION_EVENT_KEY_PRESS;
+    if ((!down && type != GST_NAVIGATION_EVENT_KEY_RELEASE) ||
+        !gst_navigation_event_parse_key_event(event, &name) || !name)
+        return GST_PAD_PROBE_OK;
+    g_autoptr(GstElement) sink = gst_pad_get_parent_element(pad);
+    GstStructure *structure = gst_structure_new(MESSAGE_NAME, "key", G_TYPE_STRING, name, "down",
+                                                G_TYPE_BOOLEAN, down, NULL);
+    gst_element_post_message(sink, gst_message_new_application(GST_OBJECT(sink), structure));
     return GST_PAD_PROBE_OK;
 }
 
@@ -54,13 +56,14 @@ void keys_watch(GstElement *sink)
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_event, NULL, NULL);
 }
 
-Key keys_parse(GstMessage *message)
+const char *keys_parse(GstMessage *message, bool *down)
 {
     const GstStructure *structure = gst_message_get_structure(message);
-    int key;
+    gboolean is_down;
     if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_APPLICATION ||
         !gst_structure_has_name(structure, MESSAGE_NAME) ||
-        !gst_structure_get_int(structure, "key", &key))
-        return KEY_NONE;
-    return (Key)key;
+        !gst_structure_get_boolean(structure, "down", &is_down))
+        return NULL;
+    *down = is_down;
+    return gst_structure_get_string(structure, "key");
 }

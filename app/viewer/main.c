@@ -42,6 +42,7 @@ static void settings_clear(Settings *s)
     g_free(s->viewer.json_target);
     g_free(s->viewer.rtsp_address);
     g_free(s->viewer.folder);
+    g_free(s->viewer.teach);
 }
 
 static int usage_error(const char *message)
@@ -126,6 +127,9 @@ static int parse(char **argv, Settings *s)
          "Record into this folder from the start on", "FOLDER"},
         {"folder", 0, 0, G_OPTION_ARG_FILENAME, &s->viewer.folder,
          "Where snapshots and recordings go; default: the current folder", "FOLDER"},
+        {"teach", 0, 0, G_OPTION_ARG_FILENAME, &s->viewer.teach,
+         "Where taught classes and the model that knows them go; default: "
+         "~/.local/share/gst-mobilenet/taught", "FOLDER"},
         {"json", 'j', G_OPTION_FLAG_OPTIONAL_ARG | G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK,
          (void *)parse_json, "A line of JSON for each result, on standard output or there",
          "FILE|unix:PATH"},

@@ -20,9 +20,10 @@ struct Outputs {
     GMutex lock; /* caps and the frames of these caps go in together */
     GstCaps *caps;
     Stream *stream;
-    GstSample *clean;                    /* waits for its labelled twin */
-    bool want_picture;                   /* of the next frame */
-    char *panel;                         /* text */
+    GstSample *clean;  /* waits for its labelled twin */
+    bool want_picture; /* of the next frame */
+    char *panel;       /* text */
+    bool panel_low;
     GstVideoOverlayComposition *painted; /* the same for frames of this size: */
     int painted_width, painted_height;
     gint want_jpeg, hide_labels; /* atomic */
@@ -147,7 +148,7 @@ static GstPadProbeReturn on_window(GstPad *pad, GstPadProbeInfo *info, gpointer 
         if (!outputs->painted || outputs->painted_width != width ||
             outputs->painted_height != height) {
             g_clear_pointer(&outputs->painted, gst_video_overlay_composition_unref);
-            outputs->painted = slate_panel(width, height, outputs->panel);
+            outputs->painted = slate_panel(width, height, outputs->panel, outputs->panel_low);
             outputs->painted_width = width;
             outputs->painted_height = height;
         }
@@ -162,12 +163,15 @@ static GstPadProbeReturn on_window(GstPad *pad, GstPadProbeInfo *info, gpointer 
     return GST_PAD_PROBE_OK;
 }
 
-void outputs_set_panel(Outputs *outputs, const char *text)
+void outputs_set_panel(Outputs *outputs, const char *text, bool low)
 {
     g_mutex_lock(&outputs->lock);
-    g_free(outputs->panel);
-    outputs->panel = g_strdup(text);
-    g_clear_pointer(&outputs->painted, gst_video_overlay_composition_unref);
+    if (low != outputs->panel_low || g_strcmp0(text, outputs->panel) != 0) {
+        g_free(outputs->panel);
+        outputs->panel = g_strdup(text);
+        outputs->panel_low = low;
+        g_clear_pointer(&outputs->painted, gst_video_overlay_composition_unref);
+    }
     g_mutex_unlock(&outputs->lock);
 }
 
@@ -214,12 +218,13 @@ static gboolean on_message(GstBus *bus, GstMessage *message, gpointer data)
 {
     (void)bus;
     Outputs *outputs = data;
-    Key key;
+    const char *key;
+    bool down;
     switch (GST_MESSAGE_TYPE(message)) {
     case GST_MESSAGE_APPLICATION:
-        key = keys_parse(message);
-        if (key != KEY_NONE)
-            outputs->hooks.key((int)key, outputs->data);
+        key = keys_parse(message, &down);
+        if (key)
+            outputs->hooks.key(key, down, outputs->data);
         break;
     case GST_MESSAGE_WARNING:
         report_message(message);

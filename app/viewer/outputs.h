@@ -23,8 +23,8 @@ typedef struct {
     void (*picture)(GstSample *clean, GstSample *labelled, gpointer data);
     /* An error of the pipeline, or the window was closed (STATUS_OK). The main thread. */
     void (*ended)(int status, gpointer data);
-    /* A key was pressed in the window (keys.h). The main thread. */
-    void (*key)(int key, gpointer data);
+    /* A key of the window went down or up (keys.h). The main thread. */
+    void (*key)(const char *key, bool down, gpointer data);
 } OutputsHooks;
 
 typedef struct Outputs Outputs;
@@ -33,8 +33,9 @@ typedef struct Outputs Outputs;
 Outputs *outputs_new(const OutputsOptions *options, const OutputsHooks *hooks, gpointer data);
 void outputs_free(Outputs *outputs); /* NULL is fine */
 
-/* A panel of text over the window's video; NULL: none. Any thread. */
-void outputs_set_panel(Outputs *outputs, const char *text);
+/* A panel of text over the window's video, in its middle or (low) at its foot; NULL: none. Any
+ * thread. */
+void outputs_set_panel(Outputs *outputs, const char *text, bool low);
 
 /* Labels larger or smaller by steps, 0 is the automatic size. Any thread. */
 void outputs_set_label_size(Outputs *outputs, int steps);

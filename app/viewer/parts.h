@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* parts.h - what the viewer is made of while it runs, for the files that are its inside: viewer.c
- * (start to end), commands.c (what keys and page ask for), state.c (what the page is told). */
+ * (start to end), commands.c (what keys and page ask for), controls.c (how the page asks), state.c
+ * (what the page is told). */
 #ifndef VIEWER_PARTS_H
 #define VIEWER_PARTS_H
 
@@ -12,8 +13,10 @@
 #include "lines.h"
 #include "mqtt.h"
 #include "outputs.h"
+#include "prompt.h"
 #include "rtsp.h"
 #include "stats.h"
+#include "teaching.h"
 #include "viewer.h"
 #include "web.h"
 
@@ -28,14 +31,18 @@ typedef struct {
     Events *events;   /* NULL: no rules */
     Mqtt *mqtt;       /* NULL: none */
     Lines *lines;     /* NULL: no JSON lines */
+    Teaching *teaching;
+    Prompt *prompt; /* its keys */
     StatsMeter *stats;
     int status;
 
-    char *model;         /* path of the model in use; NULL: the bundled one */
-    char *model_before;  /* to go back to if that one fails; valid while swapping */
-    gint64 model_set_at; /* monotonic; when the model was chosen */
-    GStrv models;        /* names to choose from */
-    GPtrArray *cameras;  /* names of the cameras, the first is number 1 */
+    char *model;           /* path of the model in use; NULL: the bundled one */
+    char *model_before;    /* to go back to if that one fails; valid while swapping */
+    gint64 model_set_at;   /* monotonic; when the model was chosen; 0: it has taken over */
+    char *base;            /* the last one that was not taught here, as model */
+    guint teaching_models; /* taught since the start */
+    GStrv models;          /* names to choose from */
+    GPtrArray *cameras;    /* names of the cameras, the first is number 1 */
     double threshold;
     bool paused, labels_hidden, full, help;
     int label_size;       /* steps from the automatic one */
@@ -47,11 +54,19 @@ typedef struct {
 
 /* ---- commands.c --------------------------------------------------------------------------- */
 
-/* A key of the window. */
-void commands_key(int key, gpointer viewer);
+/* A key of the window goes down or up. */
+void commands_key(const char *name, bool down, gpointer viewer);
 
-/* {"NAME": VALUE} of the page. */
-bool commands_control(const char *name, JsonNode *value, GError **error, gpointer viewer);
+/* FALSE and error, for the user, if it cannot be. camera: its number; 0: the demo. */
+bool commands_set_model(Viewer *viewer, const char *name, GError **error);
+bool commands_set_camera(Viewer *viewer, gint64 camera, GError **error);
+bool commands_set_recording(Viewer *viewer, bool record, GError **error);
+void commands_set_threshold(Viewer *viewer, double threshold);
+void commands_set_paused(Viewer *viewer, bool paused);
+void commands_set_labels(Viewer *viewer, bool shown);
+
+/* Adds a model to those that can be chosen, unless its name is among them. */
+void commands_offer_model(Viewer *viewer, const char *path);
 
 /* A name of models, or a path given on the command line, as what model-file takes. */
 char *commands_model_name(const Viewer *viewer);
@@ -59,10 +74,20 @@ char *commands_model_name(const Viewer *viewer);
 /* Puts a text on the window's video for a moment. */
 void commands_show(Viewer *viewer, const char *text);
 
+/* The hooks of teaching.h. */
+char *commands_teach_base(GError **error, gpointer viewer);
+void commands_taught(const char *path, bool taught, gpointer viewer);
+void commands_teaching_changed(gpointer viewer);
+
 /* What outputs_want_picture() brought. */
 void commands_picture(GstSample *clean, GstSample *labelled, gpointer viewer);
 
 void commands_quit(Viewer *viewer, int status);
+
+/* ---- controls.c --------------------------------------------------------------------------- */
+
+/* {"NAME": VALUE} of the page. */
+bool controls_set(const char *name, JsonNode *value, GError **error, gpointer viewer);
 
 /* ---- state.c ------------------------------------------------------------------------------ */
 

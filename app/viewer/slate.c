@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* slate.c - text on the video, painted with Pango and Cairo. */
 #include <pango/pangocairo.h>
-#include <stdbool.h>
 
 #include "slate.h"
 
@@ -70,7 +69,7 @@ GstBuffer *slate_new(int width, int height, const char *headline, const char *te
     return gst_buffer_new_wrapped(pixels, stride * (gsize)height);
 }
 
-GstVideoOverlayComposition *slate_panel(int width, int height, const char *text)
+GstVideoOverlayComposition *slate_panel(int width, int height, const char *text, bool low)
 {
     if (width < SMALLEST || height < SMALLEST)
         return NULL;
@@ -102,8 +101,9 @@ GstVideoOverlayComposition *slate_panel(int width, int height, const char *text)
     g_autoptr(GstBuffer) buffer = gst_buffer_new_wrapped(pixels, bytes);
     gst_buffer_add_video_meta(buffer, GST_VIDEO_FRAME_FLAG_NONE,
                               GST_VIDEO_OVERLAY_COMPOSITION_FORMAT_RGB, (guint)w, (guint)h);
+    int below = low ? MIN((int)(size / 2), height - h) : (height - h) / 2;
     GstVideoOverlayRectangle *rectangle = gst_video_overlay_rectangle_new_raw(
-        buffer, (width - w) / 4 * 2, (height - h) / 4 * 2, (guint)w, (guint)h,
+        buffer, (width - w) / 4 * 2, (height - h - below) / 2 * 2, (guint)w, (guint)h,
         GST_VIDEO_OVERLAY_FORMAT_FLAG_PREMULTIPLIED_ALPHA);
     GstVideoOverlayComposition *composition = gst_video_overlay_composition_new(rectangle);
     gst_video_overlay_rectangle_unref(rectangle);

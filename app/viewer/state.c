@@ -81,6 +81,7 @@ char *state_json(gpointer data)
     json_add_bool(line, "paused", viewer->paused);
     json_add_bool(line, "recording", viewer->archive && archive_is_recording(viewer->archive));
     add_choices(line, viewer);
+    teaching_add_state(viewer->teaching, line);
     add_stats(line, viewer);
     if (viewer->result) {
         json_begin_object(line, "result");

@@ -18,9 +18,11 @@ enum {
 
 /* ---- what feed and outputs tell ----------------------------------------------------------- */
 
-static void on_frame(GstBuffer *buffer, GstCaps *caps, gpointer data)
+static void on_frame(GstBuffer *buffer, GstCaps *caps, bool slate, gpointer data)
 {
     Viewer *viewer = data;
+    if (!slate)
+        teaching_offer(viewer->teaching, buffer, caps);
     outputs_push(viewer->outputs, buffer, caps);
 }
 
@@ -51,6 +53,13 @@ static void on_result(const GstStructure *result, gpointer data)
     }
     if (viewer->n_results == (guint)viewer->options->frames)
         commands_quit(viewer, STATUS_OK);
+}
+
+static void on_swapped(gpointer data)
+{
+    Viewer *viewer = data;
+    viewer->model_set_at = 0;
+    teaching_swapped(viewer->teaching);
 }
 
 /* A model that cannot be loaded leaves the old one running. */
@@ -117,15 +126,9 @@ static gboolean on_signal(gpointer data)
 static void list_models(Viewer *viewer)
 {
     viewer->models = nn_model_names();
-    g_autofree char *ours = commands_model_name(viewer);
-    if (!g_strv_contains((const char *const *)viewer->models, ours)) {
-        GStrvBuilder *builder = g_strv_builder_new();
-        g_strv_builder_add(builder, ours);
-        g_strv_builder_addv(builder, (const char **)viewer->models);
-        g_strfreev(viewer->models);
-        viewer->models = g_strv_builder_end(builder);
-        g_strv_builder_unref(builder);
-    }
+    if (g_file_test(teaching_model(viewer->teaching), G_FILE_TEST_EXISTS))
+        commands_offer_model(viewer, teaching_model(viewer->teaching));
+    commands_offer_model(viewer, viewer->model);
 }
 
 static void find_cameras(GTask *task, gpointer object, gpointer data, GCancellable *cancellable)
@@ -200,7 +203,7 @@ static bool open_web(Viewer *viewer)
 {
     WebHooks hooks = {.state = state_json,
                       .metrics = state_metrics,
-                      .control = commands_control,
+                      .control = controls_set,
                       .watched = on_watched};
     g_autoptr(GError) error = NULL;
     if (!viewer->options->web)
@@ -238,6 +241,15 @@ static bool open_rtsp(Viewer *viewer)
     return viewer->rtsp != NULL;
 }
 
+static void open_teaching(Viewer *viewer)
+{
+    TeachingHooks hooks = {.base = commands_teach_base,
+                           .model = commands_taught,
+                           .changed = commands_teaching_changed};
+    viewer->teaching = teaching_new(viewer->options->teach, &hooks, viewer);
+    viewer->prompt = prompt_new(viewer->teaching, commands_teaching_changed, viewer);
+}
+
 static void open_feed(Viewer *viewer)
 {
     const ViewerOptions *options = viewer->options;
@@ -248,6 +260,7 @@ static void open_feed(Viewer *viewer)
                           .patient = watched};
     FeedHooks hooks = {.frame = watched ? on_frame : NULL,
                        .result = on_result,
+                       .swapped = on_swapped,
                        .warning = on_warning,
                        .ended = on_ended};
     viewer->feed = feed_new(&wanted, options->model, &hooks, viewer);
@@ -289,8 +302,10 @@ int viewer_run(Source *source, const ViewerOptions *options)
         .loop = g_main_loop_new(NULL, FALSE),
         .stats = stats_meter_new(),
         .model = g_strdup(options->model),
+        .base = g_strdup(options->model),
         .threshold = options->threshold >= 0 ? options->threshold : 0.3,
     };
+    open_teaching(&viewer);
     list_models(&viewer);
     open_feed(&viewer);
     if (open_lines(&viewer) && open_mqtt(&viewer) && open_outputs(&viewer) &&
@@ -302,6 +317,8 @@ int viewer_run(Source *source, const ViewerOptions *options)
     }
     /* Frames first, then those who are handed them. */
     feed_free(viewer.feed);
+    prompt_free(viewer.prompt);
+    teaching_free(viewer.teaching);
     events_free(viewer.events);
     archive_free(viewer.archive);
     rtsp_free(viewer.rtsp);
@@ -316,6 +333,7 @@ int viewer_run(Source *source, const ViewerOptions *options)
     g_clear_pointer(&viewer.result, gst_structure_free);
     g_free(viewer.model);
     g_free(viewer.model_before);
+    g_free(viewer.base);
     g_free(viewer.notice);
     g_main_loop_unref(viewer.loop);
     return viewer.status;

@@ -23,6 +23,7 @@ typedef struct {
     char *mqtt;         /* address of a broker; NULL: none */
     bool record;        /* from the start on */
     char *folder;       /* for recordings and snapshots; NULL: the current one */
+    char *teach;        /* folder of taught classes; NULL: the user's own */
     int frames;         /* stop after so many results; 0: never */
 } ViewerOptions;
 

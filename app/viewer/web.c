@@ -288,6 +288,7 @@ static const struct {
     {"/results.js", NULL, "results.js", "text/javascript; charset=utf-8"},
     {"/controls.js", NULL, "controls.js", "text/javascript; charset=utf-8"},
     {"/stats.js", NULL, "stats.js", "text/javascript; charset=utf-8"},
+    {"/teach.js", NULL, "teach.js", "text/javascript; charset=utf-8"},
     {"/icon.svg", NULL, "icon.svg", "image/svg+xml"},
     {"/stream.mjpg", get_video, NULL, NULL},
     {"/snapshot.jpg", get_snapshot, NULL, NULL},

@@ -91,7 +91,7 @@ static void add_both(Session *s, int n)
 static char *told(Session *s, int r, int g, int b)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) bytes = lesson_answer(s->lesson, &error);
+    g_autoptr(GBytes) bytes = lesson_answer(s->lesson, NULL, &error);
     if (!bytes)
         fail_msg("%s", error->message);
     NnModel *model = nn_model_new_from_bytes(bytes, NULL);
@@ -123,7 +123,7 @@ static void two_pictures_are_enough_to_answer(void **state)
     Session *s = *state;
     add(s, "red", 220, 30, 40);
     g_autoptr(GError) error = NULL;
-    assert_null(lesson_answer(s->lesson, &error));
+    assert_null(lesson_answer(s->lesson, NULL, &error));
     assert_non_null(strstr(error->message, "two classes"));
     add(s, "blue", 30, 40, 220);
     assert_told(s, 225, 35, 40, "red");
@@ -162,6 +162,22 @@ static void undo_takes_back_and_keeps_the_file(void **state)
     assert_int_equal(lesson_n_files(s->lesson), 0);
 }
 
+static void steps_that_are_joined_go_back_together(void **state)
+{
+    Session *s = *state;
+    assert_false(lesson_can_undo(s->lesson));
+    lesson_join(s->lesson); /* of nothing */
+    add(s, "red", 220, 30, 40);
+    add(s, "blue", 30, 40, 220);
+    add(s, "blue", 40, 30, 210);
+    lesson_join(s->lesson);
+    assert_true(lesson_undo(s->lesson, NULL));
+    assert_int_equal(lesson_n_files(s->lesson), 1);
+    assert_true(lesson_can_undo(s->lesson));
+    assert_true(lesson_undo(s->lesson, NULL));
+    assert_int_equal(lesson_n_files(s->lesson), 0);
+}
+
 static void classes_are_renamed_joined_and_forgotten(void **state)
 {
     Session *s = *state;
@@ -187,7 +203,7 @@ static void classes_are_renamed_joined_and_forgotten(void **state)
 static void names_that_are_no_folders_are_refused(void **state)
 {
     Session *s = *state;
-    static const char *const bad[] = {"", "a/b", "..", ".hidden", "two\nlines"};
+    static const char *const bad[] = {"", "a/b", "..", ".hidden", "two\nlines", "a\tb", "\xff"};
     g_autoptr(GstSample) sample = picture(1, 2, 3);
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;
@@ -236,6 +252,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_pictures_are_enough_to_answer, begin, end),
         cmocka_unit_test_setup_teardown(more_pictures_and_classes_are_learnt, begin, end),
         cmocka_unit_test_setup_teardown(undo_takes_back_and_keeps_the_file, begin, end),
+        cmocka_unit_test_setup_teardown(steps_that_are_joined_go_back_together, begin, end),
         cmocka_unit_test_setup_teardown(classes_are_renamed_joined_and_forgotten, begin, end),
         cmocka_unit_test_setup_teardown(names_that_are_no_folders_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(the_same_picture_twice_is_refused, begin, end),

@@ -19,8 +19,8 @@ unset WAYLAND_DISPLAY
 
 mkdir "$tmp/models" "$tmp/kept"
 cp "$(dirname "$0")/../../models/tiny/mobilenet_v2_u8.tflite" "$tmp/models/tiny.tflite"
-MOBILENET_MODELS=$tmp/models "$viewer" --json --threshold 0 --folder "$tmp/kept" \
-    --source 'videotestsrc is-live=true pattern=black ! video/x-raw,width=320,height=240' \
+XDG_CACHE_HOME=$tmp/cache MOBILENET_MODELS=$tmp/models "$viewer" --json --threshold 0 --folder "$tmp/kept" --teach "$tmp/taught" \
+    --source 'videotestsrc is-live=true pattern=ball foreground-color=0xff505050 ! video/x-raw,width=320,height=240' \
     >"$tmp/out" 2>"$tmp/err" &
 pid=$!
 timeout 60 xdotool search --sync --onlyvisible --name '^mobilenet-viewer$' >"$tmp/window" ||
@@ -128,6 +128,40 @@ done
 before=$(results)
 wait_for more_than "$before"
 more_than "$before" || fail 'no results after the other keys'
+
+# Teaching: two names, two things (a ball that moves, dark enough not to count as bright).
+pictures() {
+    find "$tmp/taught/$1" -name '*.png' 2>/dev/null | wc -l
+}
+one_picture() {
+    [ "$(pictures "$1")" -ge 1 ]
+}
+press t
+for letter in a p e; do
+    press $letter
+done
+press Return
+xdotool mousemove 160 120 keydown space
+wait_for one_picture ape
+xdotool keyup space
+one_picture ape || fail 'no picture of the class after t, its name and space'
+press Return
+press b
+press BackSpace
+press Return # takes the name that is proposed
+press space
+wait_for one_picture 'class 1'
+one_picture 'class 1' || fail 'no picture of the second class'
+says "taught: $tmp/taught/taught.tflite"
+taught() {
+    tail -n 1 "$tmp/out" | grep -q '"class 1"'
+}
+wait_for taught
+taught || fail 'no result of the taught model'
+press Delete
+wait_for one_picture '.forgotten/class 1'
+one_picture '.forgotten/class 1' || fail 'not forgotten after Delete'
+press Escape
 
 press q
 wait_for gone

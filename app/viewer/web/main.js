@@ -5,8 +5,9 @@ import * as video from './video.js';
 import * as results from './results.js';
 import * as controls from './controls.js';
 import * as stats from './stats.js';
+import * as teach from './teach.js';
 
-const parts = [video, results, controls, stats];
+const parts = [video, results, controls, stats, teach];
 const byId = (id) => document.getElementById(id);
 const LOST_AFTER = 5000; // ms without an event; the state comes every second
 
