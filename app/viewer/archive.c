@@ -13,7 +13,6 @@ struct Archive {
     gpointer data;
     Recorder *recorder;
     StreamTap *tap;
-    guint ending;
 };
 
 static void on_frame(GstBuffer *buffer, GstCaps *caps, bool key, gpointer data)
@@ -24,26 +23,16 @@ static void on_frame(GstBuffer *buffer, GstCaps *caps, bool key, gpointer data)
 
 static void stop(Archive *archive)
 {
-    g_clear_handle_id(&archive->ending, g_source_remove);
     g_clear_pointer(&archive->tap, stream_close);
     g_clear_pointer(&archive->recorder, recorder_free);
-}
-
-/* The recorder is still busy telling; it goes when that is over. */
-static gboolean on_ending(gpointer data)
-{
-    Archive *archive = data;
-    archive->ending = 0;
-    stop(archive);
-    return G_SOURCE_REMOVE;
 }
 
 static void on_failed(const char *why, gpointer data)
 {
     Archive *archive = data;
     g_clear_pointer(&archive->tap, stream_close);
-    archive->ending = g_idle_add(on_ending, archive);
     archive->told(why, true, archive->data);
+    stop(archive);
 }
 
 bool archive_is_recording(const Archive *archive)

@@ -22,7 +22,7 @@ struct Events {
     Preroll *preroll; /* if any rule wants clips */
     Recorder *clip;
     gint64 clip_end; /* monotonic */
-    guint timer, ending;
+    guint timer;
     int n_commands;
     Poster *poster;
 };
@@ -36,23 +36,13 @@ static void end_clip(Events *events)
     preroll_record(events->preroll, NULL);
     g_clear_pointer(&events->clip, recorder_free);
     g_clear_handle_id(&events->timer, g_source_remove);
-    g_clear_handle_id(&events->ending, g_source_remove);
-}
-
-static gboolean on_ending(gpointer data)
-{
-    Events *events = data;
-    events->ending = 0;
-    end_clip(events);
-    return G_SOURCE_REMOVE;
 }
 
 static void on_clip_failed(const char *why, gpointer data)
 {
     Events *events = data;
-    preroll_record(events->preroll, NULL);
-    events->ending = g_idle_add(on_ending, events);
     events->told(why, true, events->data);
+    end_clip(events);
 }
 
 static gboolean on_clip_timer(gpointer data)

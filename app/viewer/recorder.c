@@ -22,9 +22,9 @@ struct Recorder {
     void (*failed)(const char *why, gpointer data);
     gpointer data;
     GstElement *pipeline, *in;
-    guint bus_watch;
+    guint bus_watch, failing;
     GstClockTime start; /* time of the first frame */
-    bool dead;
+    char *why;          /* it is dead; NULL: it is not */
 };
 
 /* The time to the second, and a number where a second has several. */
@@ -46,21 +46,29 @@ static char *on_location(GstElement *element, guint fragment, gpointer data)
     }
 }
 
+/* Not from the bus's own watch: whoever is told may free the recorder. */
+static gboolean on_failing(gpointer data)
+{
+    Recorder *recorder = data;
+    recorder->failing = 0;
+    recorder->failed(recorder->why, recorder->data);
+    return G_SOURCE_REMOVE;
+}
+
 static gboolean on_message(GstBus *bus, GstMessage *message, gpointer data)
 {
     (void)bus;
     Recorder *recorder = data;
-    if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR || recorder->dead)
+    if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR || recorder->why)
         return G_SOURCE_CONTINUE;
     g_autoptr(GError) error = NULL;
     gst_message_parse_error(message, &error, NULL);
-    recorder->dead = true;
-    g_autofree char *why =
+    recorder->why =
         g_strdup_printf("--record %s: %s%s", recorder->folder, error->message,
                         g_error_matches(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT)
                             ? "; free some room, then start recording again"
                             : "");
-    recorder->failed(why, recorder->data);
+    recorder->failing = g_idle_add(on_failing, recorder);
     return G_SOURCE_CONTINUE;
 }
 
@@ -93,7 +101,8 @@ void recorder_free(Recorder *recorder)
         return;
     if (recorder->pipeline) {
         g_source_remove(recorder->bus_watch);
-        if (!recorder->dead && GST_CLOCK_TIME_IS_VALID(recorder->start)) {
+        g_clear_handle_id(&recorder->failing, g_source_remove);
+        if (!recorder->why && GST_CLOCK_TIME_IS_VALID(recorder->start)) {
             g_autoptr(GstBus) bus = gst_element_get_bus(recorder->pipeline);
             gst_app_src_end_of_stream(GST_APP_SRC(recorder->in));
             GstMessage *end = gst_bus_timed_pop_filtered(bus, FINISH_SECONDS * GST_SECOND,
@@ -107,6 +116,7 @@ void recorder_free(Recorder *recorder)
     }
     g_free(recorder->folder);
     g_free(recorder->name);
+    g_free(recorder->why);
     g_free(recorder);
 }
 

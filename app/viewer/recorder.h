@@ -11,8 +11,10 @@
 typedef struct Recorder Recorder;
 
 /* Files are called FOLDER/DATE_TIME.mkv (NAME-DATE_TIME.mkv with a name). failed: an error, such as
- * a full disk, has ended it; recorder_free() is still to be called. NULL and error if the folder
- * cannot be written to, or an element is missing. */
+ * a full disk, has ended it; nothing is written any more, and recorder_free() is to be called,
+ * which may be done within. NULL and error if the folder cannot be written to, or an element is
+ * missing.
+ */
 Recorder *recorder_new(const char *folder, const char *name,
                        void (*failed)(const char *why, gpointer data), gpointer data,
                        GError **error);
