@@ -93,23 +93,19 @@ static void restrict_formats(GstCaps *caps)
 }
 
 /* The device's caps within one of our modes, fixed; NULL if it has none. */
-static GstStructure *pick_mode(GstCaps *offered)
+static GstStructure *pick_mode(GstCaps *offered, const char *ours)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(modes); i++) {
-        g_autoptr(GstCaps) wanted = gst_caps_from_string(modes[i]);
-        restrict_formats(wanted);
-        g_autoptr(GstCaps) both =
-            gst_caps_intersect_full(offered, wanted, GST_CAPS_INTERSECT_FIRST);
-        if (gst_caps_is_empty(both))
-            continue;
-        GstStructure *mode = gst_structure_copy(gst_caps_get_structure(both, 0));
-        gst_structure_fixate_field_nearest_int(mode, "width", 640);
-        gst_structure_fixate_field_nearest_int(mode, "height", 480);
-        gst_structure_fixate_field_nearest_fraction(mode, "framerate", 30, 1);
-        gst_structure_fixate(mode);
-        return mode;
-    }
-    return NULL;
+    g_autoptr(GstCaps) wanted = gst_caps_from_string(ours);
+    restrict_formats(wanted);
+    g_autoptr(GstCaps) both = gst_caps_intersect_full(offered, wanted, GST_CAPS_INTERSECT_FIRST);
+    if (gst_caps_is_empty(both))
+        return NULL;
+    GstStructure *mode = gst_structure_copy(gst_caps_get_structure(both, 0));
+    gst_structure_fixate_field_nearest_int(mode, "width", 640);
+    gst_structure_fixate_field_nearest_int(mode, "height", 480);
+    gst_structure_fixate_field_nearest_fraction(mode, "framerate", 30, 1);
+    gst_structure_fixate(mode);
+    return mode;
 }
 
 static char *mode_text(const GstStructure *mode)
@@ -190,7 +186,16 @@ char **camera_modes(GstDevice *device)
     return (char **)g_ptr_array_free(texts, FALSE);
 }
 
-char *camera_launch(GstDevice *device)
+/* Takes launch, unless it is there already. */
+static void add_launch(GPtrArray *launches, char *launch)
+{
+    if (g_ptr_array_find_with_equal_func(launches, launch, g_str_equal, NULL))
+        g_free(launch);
+    else
+        g_ptr_array_add(launches, launch);
+}
+
+char **camera_launches(GstDevice *device)
 {
     g_autoptr(GstElement) element = gst_device_create_element(device, NULL);
     if (!element)
@@ -198,10 +203,23 @@ char *camera_launch(GstDevice *device)
     gst_object_ref_sink(element);
     g_autofree char *source = launch_from_element(element);
     g_autoptr(GstCaps) offered = gst_device_get_caps(device);
-    g_autoptr(GstStructure) mode = offered ? pick_mode(offered) : NULL;
-    if (!mode)
-        return g_strconcat(source, " ! decodebin ! videoconvert", NULL);
-    g_autofree char *caps = mode_text(mode);
-    return g_strconcat(source, " ! ", caps,
-                       gst_structure_has_name(mode, "image/jpeg") ? " ! jpegdec" : "", NULL);
+    GPtrArray *launches = g_ptr_array_new();
+    for (size_t i = 0; offered && i < G_N_ELEMENTS(modes); i++) {
+        g_autoptr(GstStructure) mode = pick_mode(offered, modes[i]);
+        if (!mode)
+            continue;
+        g_autofree char *caps = mode_text(mode);
+        bool jpeg = gst_structure_has_name(mode, "image/jpeg");
+        add_launch(launches, g_strconcat(source, " ! ", caps, jpeg ? " ! jpegdec" : "", NULL));
+    }
+    /* Whatever it sends by itself. */
+    add_launch(launches, g_strconcat(source, " ! decodebin ! videoconvert", NULL));
+    g_ptr_array_add(launches, NULL);
+    return (char **)g_ptr_array_free(launches, FALSE);
+}
+
+char *camera_launch(GstDevice *device)
+{
+    g_auto(GStrv) launches = camera_launches(device);
+    return launches ? g_strdup(launches[0]) : NULL;
 }

@@ -20,7 +20,9 @@ char **camera_modes(GstDevice *device);
 /* One mode of these; g_free() it. */
 char *camera_mode_text(const GstStructure *mode);
 
-/* The fragment that reads it as raw video in a size and rate fit to be looked at; g_free() it. */
-char *camera_launch(GstDevice *device);
+/* Fragments that read it as raw video, each in another mode, the one that is fittest to be looked
+ * at first; g_strfreev() them. NULL if GStreamer has no element for it. */
+char **camera_launches(GstDevice *device);
+char *camera_launch(GstDevice *device); /* the first of them; g_free() it */
 
 #endif

@@ -5,8 +5,7 @@
 #include <gst/video/video.h>
 
 #include "feed.h"
-#include "launch.h"
-#include "nn.h"
+#include "feed_launch.h"
 #include "report.h"
 #include "slate.h"
 #include "status.h"
@@ -21,9 +20,7 @@ enum {
     LONGEST_DELAY = 30,
 };
 
-#define CLASSIFIER "viewer-classifier"
-#define FRAMES     "viewer-frames"
-#define SWAPPED    "viewer-swapped"
+#define SWAPPED "viewer-swapped"
 
 struct Feed {
     FeedOptions options;
@@ -80,7 +77,7 @@ static GstPadProbeReturn on_query(GstPad *pad, GstPadProbeInfo *info, gpointer d
 
 static void watch_frames(Feed *feed)
 {
-    g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(feed->pipeline), FRAMES);
+    g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(feed->pipeline), FEED_FRAMES);
     g_autoptr(GstPad) pad = gst_element_get_static_pad(sink, "sink");
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, on_query, NULL, NULL);
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, on_frame, feed, NULL);
@@ -113,55 +110,6 @@ static void show_slate(Feed *feed)
     feed->hooks.frame(slate, caps, true, feed->data);
 }
 
-/* ---- the pipeline as text ----------------------------------------------------------------- */
-
-static void append_property(GString *text, const char *name, const char *value)
-{
-    if (!value)
-        return;
-    g_autofree char *quoted = launch_quote(value);
-    g_string_append_printf(text, " %s=%s", name, quoted);
-}
-
-static GString *common_launch(const Feed *feed)
-{
-    GString *text = g_string_new(feed->source->launch);
-    g_string_append(text, " ! mobilenet");
-    append_property(text, "model-file", feed->model);
-    append_property(text, "labels-file", feed->options.labels);
-    if (feed->options.threshold >= 0) {
-        char number[G_ASCII_DTOSTR_BUF_SIZE];
-        g_ascii_formatd(number, sizeof number, "%.3g", feed->options.threshold);
-        append_property(text, "threshold", number);
-    }
-    return g_string_append(text, " message=all");
-}
-
-char *feed_command(const Feed *feed, const char *sink)
-{
-    GString *text = common_launch(feed);
-    g_string_append_printf(text, " ! %s", sink);
-    g_autofree char *launch = g_string_free(text, FALSE);
-    return launch_command(launch);
-}
-
-/* Formats that can be classified first; the label is drawn behind the tee, if at all. The frames
- * are taken away before the sink sees one, so it must not wait for the first, and others keep time.
- */
-static char *own_launch(const Feed *feed)
-{
-    GString *text = common_launch(feed);
-    g_string_append(text, " name=" CLASSIFIER " overlay=false top-k=5 ! "
-                          "capsfilter caps=\"video/x-raw,format={");
-    for (int i = 0; i < NN_PIXELS_COUNT; i++)
-        g_string_append_printf(text, "%s%s", i ? "," : "", nn_pixels_name((NnPixels)i));
-    g_string_append(text, "};video/x-raw\"");
-    if (feed->options.paced && !feed->source->live)
-        g_string_append(text, " ! identity sync=true");
-    g_string_append(text, " ! fakesink async=false name=" FRAMES);
-    return g_string_free(text, FALSE);
-}
-
 /* ---- start, stop, again ------------------------------------------------------------------- */
 
 static gboolean on_message(GstBus *bus, GstMessage *message, gpointer data);
@@ -180,10 +128,22 @@ static void stop(Feed *feed)
     g_clear_pointer(&feed->pipeline, gst_object_unref);
 }
 
+static FeedLaunch launch_of(const Feed *feed)
+{
+    return (FeedLaunch){
+        .source = feed->source,
+        .model = feed->model,
+        .labels = feed->options.labels,
+        .threshold = feed->options.threshold,
+        .paced = feed->options.paced,
+    };
+}
+
 static bool start(Feed *feed)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *launch = own_launch(feed);
+    FeedLaunch what = launch_of(feed);
+    g_autofree char *launch = feed_launch_own(&what);
     GstElement *pipeline = gst_parse_launch_full(launch, NULL, GST_PARSE_FLAG_FATAL_ERRORS, &error);
     if (!pipeline) {
         report_parse_error(error);
@@ -277,21 +237,47 @@ static void try_again_later(Feed *feed, const char *why)
     feed->delay = MIN(2 * feed->delay, LONGEST_DELAY);
 }
 
+/* A camera that offers a mode may still not be able to send it. */
+static bool try_next_mode(Feed *feed, const char *why)
+{
+    if (feed->worked || !source_next_mode(feed->source))
+        return false;
+    report("%s: %s; trying another mode: %s", feed->source->what, why, feed->source->launch);
+    stop(feed);
+    start_again(feed);
+    return true;
+}
+
 /* ---- watching ----------------------------------------------------------------------------- */
+
+/* Not about the camera itself, such as that somebody else has it. */
+static bool may_be_the_mode(GstMessage *message)
+{
+    static const GstResourceError others[] = {
+        GST_RESOURCE_ERROR_BUSY, GST_RESOURCE_ERROR_NOT_AUTHORIZED, GST_RESOURCE_ERROR_NOT_FOUND,
+        GST_RESOURCE_ERROR_OPEN_READ, GST_RESOURCE_ERROR_OPEN_READ_WRITE};
+    g_autoptr(GError) error = NULL;
+    gst_message_parse_error(message, &error, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        if (g_error_matches(error, GST_RESOURCE_ERROR, (int)others[i]))
+            return false;
+    return true;
+}
 
 static void on_error(Feed *feed, GstMessage *message)
 {
-    bool ours = g_str_has_prefix(GST_OBJECT_NAME(GST_MESSAGE_SRC(message)), CLASSIFIER);
+    bool ours = g_str_has_prefix(GST_OBJECT_NAME(GST_MESSAGE_SRC(message)), FEED_CLASSIFIER);
     feed->worked = feed->worked || (guint)g_atomic_int_get(&feed->n_frames) != feed->n_frames_seen;
     bool again = (feed->worked && (feed->live || feed->source->again)) ||
                  (feed->options.patient && feed->source->again);
-    report_message(message);
-    if (ours || !again) {
-        end(feed, STATUS_FAILED);
-        return;
-    }
     g_autofree char *why = report_text(message);
-    try_again_later(feed, why);
+    if (!ours && may_be_the_mode(message) && try_next_mode(feed, why))
+        return;
+    report_message(message);
+    if (ours || !again)
+        end(feed, STATUS_FAILED);
+    else
+        try_again_later(feed, why);
 }
 
 static void on_end(Feed *feed)
@@ -308,7 +294,7 @@ static gboolean on_message(GstBus *bus, GstMessage *message, gpointer data)
     (void)bus;
     Feed *feed = data;
     bool ours = GST_MESSAGE_SRC(message) &&
-                g_str_equal(GST_OBJECT_NAME(GST_MESSAGE_SRC(message)), CLASSIFIER);
+                g_str_equal(GST_OBJECT_NAME(GST_MESSAGE_SRC(message)), FEED_CLASSIFIER);
     switch (GST_MESSAGE_TYPE(message)) {
     case GST_MESSAGE_ELEMENT:
         if (gst_message_has_name(message, "mobilenet"))
@@ -363,7 +349,8 @@ static gboolean on_tick(gpointer data)
     gint64 quiet_ms = (now - feed->last_frame) / 1000;
     if (quiet_ms >= (first ? FIRST_FRAME_MS : STALL_MS) && feed->live) {
         g_autofree char *why = g_strdup_printf("no frame for %d s", (int)(quiet_ms / 1000));
-        try_again_later(feed, why);
+        if (!try_next_mode(feed, why))
+            try_again_later(feed, why);
     } else if (quiet_ms >= QUIET_MS && first) {
         show_slate(feed);
     }
@@ -385,7 +372,7 @@ bool feed_start(Feed *feed, Source *source)
 
 GstElement *feed_classifier(Feed *feed)
 {
-    return feed->pipeline ? gst_bin_get_by_name(GST_BIN(feed->pipeline), CLASSIFIER) : NULL;
+    return feed->pipeline ? gst_bin_get_by_name(GST_BIN(feed->pipeline), FEED_CLASSIFIER) : NULL;
 }
 
 void feed_set_model(Feed *feed, const char *model)
@@ -412,6 +399,12 @@ void feed_pause(Feed *feed, bool paused)
     feed->last_frame = g_get_monotonic_time();
     if (feed->pipeline)
         gst_element_set_state(feed->pipeline, paused ? GST_STATE_PAUSED : GST_STATE_PLAYING);
+}
+
+char *feed_command(const Feed *feed, const char *sink)
+{
+    FeedLaunch what = launch_of(feed);
+    return feed_launch_command(&what, sink);
 }
 
 const Source *feed_source(const Feed *feed)

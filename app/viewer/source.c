@@ -37,7 +37,19 @@ void source_free(Source *source)
     g_free(source->launch);
     g_free(source->what);
     g_free(source->wish);
+    g_strfreev(source->others);
     g_free(source);
+}
+
+bool source_next_mode(Source *source)
+{
+    if (!source->others || !source->others[0])
+        return false;
+    g_free(source->launch);
+    source->launch = source->others[0];
+    guint left = g_strv_length(source->others + 1);
+    memmove(source->others, source->others + 1, (left + 1) * sizeof *source->others);
+    return true;
 }
 
 /* Whether the user can mean this camera, the `number`th, by `wish`. */
@@ -58,12 +70,16 @@ Source *source_new_camera(const char *device, GError **error)
     for (guint i = 0; i < cameras->len; i++) {
         if (!is_meant(cameras->pdata[i], i + 1, device))
             continue;
-        char *launch = camera_launch(cameras->pdata[i]);
-        if (!launch)
+        char **launches = camera_launches(cameras->pdata[i]);
+        if (!launches)
             continue;
         g_autofree char *name = camera_name(cameras->pdata[i]);
-        return new_camera(launch, g_strdup_printf("camera %u of %u, %s", i + 1, cameras->len, name),
-                          device, (int)i + 1);
+        Source *source =
+            new_camera(NULL, g_strdup_printf("camera %u of %u, %s", i + 1, cameras->len, name),
+                       device, (int)i + 1);
+        source->others = launches;
+        source_next_mode(source);
+        return source;
     }
     if (device && g_str_has_prefix(device, "/dev/") && g_file_test(device, G_FILE_TEST_EXISTS)) {
         g_autofree char *quoted = launch_quote(device);

@@ -18,6 +18,7 @@ typedef struct {
     SourceKind kind;
     char *launch; /* fragment of a pipeline that ends in raw video */
     char *what;   /* for the user: "camera 1 of 2, HD Webcam" */
+    GStrv others; /* a camera: fragments for its other modes, the best first; NULL: none */
     char *wish;   /* a camera: what it was chosen by; NULL: the first one */
     int number;   /* a camera: its number, from 1; else 0 */
     bool live;    /* comes at its own pace; a file does not */
@@ -37,6 +38,9 @@ Source *source_new_launch(const char *launch);
 
 /* The scenes of the demo, or else a moving ball. */
 Source *source_new_demo(void);
+
+/* Goes on to the next of the other modes; false if there is none. */
+bool source_next_mode(Source *source);
 
 void source_free(Source *source); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Source, source_free)

@@ -6,19 +6,18 @@
 #include "guard.h"
 #include "report.h"
 #include "web.h"
+#include "web_answer.h"
 #include "web_client.h"
 #include "web_listen.h"
+#include "web_waiting.h"
 
 enum {
-    MOST_BODY = 4096,  /* bytes of a command */
-    SNAPSHOT_WAIT = 5, /* seconds for a frame to come */
-    MOST_WAITING = 32, /* snapshots at once */
+    MOST_BODY = 4096, /* bytes of a command */
     KIND_RESULT = 0,
     KIND_STATE = 1,
 };
 
-#define BOUNDARY  "mobilenet-frame"
-#define RESOURCES "/org/gst-mobilenet/viewer/"
+#define BOUNDARY "mobilenet-frame"
 
 struct Web {
     WebHooks hooks;
@@ -27,83 +26,25 @@ struct Web {
     WebListen *listen;
     Guard *guard;
     WebChannel *video, *events;
-    GQueue waiting; /* messages that want a snapshot */
+    WebWaiting *waiting; /* for snapshots */
 
     GMutex lock;
     GBytes *frame; /* newest, not yet sent */
     guint idle;
 };
 
-/* ---- answers ------------------------------------------------------------------------------ */
-
-static void add_headers(SoupServerMessage *message)
-{
-    SoupMessageHeaders *headers = soup_server_message_get_response_headers(message);
-    static const char *const pairs[][2] = {
-        {"Cache-Control", "no-store"},
-        {"Content-Security-Policy",
-         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
-         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
-        {"Cross-Origin-Resource-Policy", "same-origin"},
-        {"Referrer-Policy", "no-referrer"},
-        {"X-Content-Type-Options", "nosniff"},
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++)
-        soup_message_headers_replace(headers, pairs[i][0], pairs[i][1]);
-}
-
-static void answer(SoupServerMessage *message, guint status, const char *type, GBytes *body)
-{
-    add_headers(message);
-    soup_server_message_set_status(message, status, NULL);
-    soup_message_headers_set_content_type(soup_server_message_get_response_headers(message), type,
-                                          NULL);
-    soup_message_body_append_bytes(soup_server_message_get_response_body(message), body);
-}
-
-/* Takes text. */
-static void answer_text(SoupServerMessage *message, guint status, const char *type, char *text)
-{
-    g_autoptr(GBytes) body = g_bytes_new_take(text, strlen(text));
-    answer(message, status, type, body);
-}
-
-static void answer_error(SoupServerMessage *message, guint status, const char *why)
-{
-    g_autoptr(JsonBuilder) builder = json_builder_new();
-    json_builder_begin_object(builder);
-    json_builder_set_member_name(builder, "error");
-    json_builder_add_string_value(builder, why);
-    json_builder_end_object(builder);
-    g_autoptr(JsonNode) root = json_builder_get_root(builder);
-    answer_text(message, status, "application/json", json_to_string(root, FALSE));
-}
-
-static void answer_file(SoupServerMessage *message, guint status, const char *name,
-                        const char *type)
-{
-    g_autofree char *path = g_strconcat(RESOURCES, name, NULL);
-    g_autoptr(GBytes) body = g_resources_lookup_data(path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-    if (body)
-        answer(message, status, type, body);
-    else
-        answer_error(message, SOUP_STATUS_NOT_FOUND, "no such page");
-}
-
 /* ---- frames ------------------------------------------------------------------------------- */
 
 static void update_wanted(Web *web)
 {
-    bool wanted = web_channel_clients(web->video) > 0 || !g_queue_is_empty(&web->waiting);
+    bool wanted = web_channel_clients(web->video) > 0 || web_waiting_any(web->waiting);
     web->hooks.watched(wanted, web->data);
 }
 
 static void on_watched(guint n, gpointer data)
 {
     (void)n;
-    Web *web = data;
-    if (web->video)
-        update_wanted(web);
+    update_wanted(data);
 }
 
 /* jpeg as a part of the multipart answer: the boundary behind it tells the browser at once that it
@@ -122,17 +63,6 @@ static GBytes *make_part(GBytes *jpeg)
     return g_byte_array_free_to_bytes(part);
 }
 
-static void serve_snapshots(Web *web, GBytes *jpeg)
-{
-    SoupServerMessage *message;
-    while ((message = g_queue_pop_head(&web->waiting))) {
-        answer(message, SOUP_STATUS_OK, "image/jpeg", jpeg);
-        soup_server_message_unpause(message);
-        g_object_unref(message);
-    }
-    update_wanted(web);
-}
-
 static gboolean on_frame(gpointer data)
 {
     Web *web = data;
@@ -144,8 +74,7 @@ static gboolean on_frame(gpointer data)
         g_autoptr(GBytes) part = make_part(jpeg);
         web_channel_send(web->video, 0, part);
     }
-    if (!g_queue_is_empty(&web->waiting))
-        serve_snapshots(web, jpeg);
+    web_waiting_serve(web->waiting, jpeg);
     return G_SOURCE_REMOVE;
 }
 
@@ -162,46 +91,14 @@ void web_push_frame(Web *web, GstBuffer *jpeg)
     g_mutex_unlock(&web->lock);
 }
 
-static gboolean on_no_snapshot(gpointer data)
-{
-    SoupServerMessage *message = data;
-    Web *web = g_object_get_data(G_OBJECT(message), "web");
-    if (g_queue_remove(&web->waiting, message)) {
-        answer_error(message, SOUP_STATUS_SERVICE_UNAVAILABLE, "no frame has come; is it paused?");
-        soup_server_message_unpause(message);
-        g_object_unref(message);
-        update_wanted(web);
-    }
-    return G_SOURCE_REMOVE;
-}
-
-static void on_snapshot_gone(SoupServerMessage *message, gpointer data)
-{
-    Web *web = data;
-    g_source_remove_by_user_data(message);
-    if (g_queue_remove(&web->waiting, message)) {
-        g_object_unref(message);
-        update_wanted(web);
-    }
-}
-
 static void get_snapshot(Web *web, SoupServerMessage *message)
 {
-    if (g_queue_get_length(&web->waiting) >= MOST_WAITING) {
-        answer_error(message, SOUP_STATUS_SERVICE_UNAVAILABLE, "too many snapshots at once");
-        return;
-    }
-    g_object_set_data(G_OBJECT(message), "web", web);
-    g_queue_push_tail(&web->waiting, g_object_ref(message));
-    soup_server_message_pause(message);
-    g_signal_connect(message, "finished", G_CALLBACK(on_snapshot_gone), web);
-    g_timeout_add_seconds(SNAPSHOT_WAIT, on_no_snapshot, message);
-    update_wanted(web);
+    web_waiting_add(web->waiting, message);
 }
 
 static void get_video(Web *web, SoupServerMessage *message)
 {
-    add_headers(message);
+    web_add_headers(message);
     soup_message_body_append(soup_server_message_get_response_body(message), SOUP_MEMORY_STATIC,
                              "--" BOUNDARY "\r\n", strlen("--" BOUNDARY "\r\n"));
     web_channel_add(web->video, message);
@@ -209,7 +106,7 @@ static void get_video(Web *web, SoupServerMessage *message)
 
 static void get_events(Web *web, SoupServerMessage *message)
 {
-    add_headers(message);
+    web_add_headers(message);
     soup_message_body_append(soup_server_message_get_response_body(message), SOUP_MEMORY_STATIC,
                              "retry: 1000\n\n", strlen("retry: 1000\n\n"));
     web_channel_add(web->events, message);
@@ -247,8 +144,8 @@ static void post_control(Web *web, SoupServerMessage *message)
     if (size == 0 || !g_utf8_validate(text, (gssize)size, NULL) ||
         !json_parser_load_from_data(parser, text, (gssize)size, &error) ||
         !json_parser_get_root(parser) || !JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser))) {
-        answer_error(message, SOUP_STATUS_BAD_REQUEST,
-                     "a command is a JSON object such as {\"threshold\": 0.5}");
+        web_answer_error(message, SOUP_STATUS_BAD_REQUEST,
+                         "a command is a JSON object such as {\"threshold\": 0.5}");
         return;
     }
     JsonObject *object = json_node_get_object(json_parser_get_root(parser));
@@ -256,22 +153,22 @@ static void post_control(Web *web, SoupServerMessage *message)
     for (GList *name = names; name; name = name->next) {
         if (!web->hooks.control(name->data, json_object_get_member(object, name->data), &error,
                                 web->data)) {
-            answer_error(message, SOUP_STATUS_BAD_REQUEST, error->message);
+            web_answer_error(message, SOUP_STATUS_BAD_REQUEST, error->message);
             return;
         }
     }
-    answer_text(message, SOUP_STATUS_OK, "application/json", web->hooks.state(web->data));
+    web_answer_text(message, SOUP_STATUS_OK, "application/json", web->hooks.state(web->data));
 }
 
 static void get_state(Web *web, SoupServerMessage *message)
 {
-    answer_text(message, SOUP_STATUS_OK, "application/json", web->hooks.state(web->data));
+    web_answer_text(message, SOUP_STATUS_OK, "application/json", web->hooks.state(web->data));
 }
 
 static void get_metrics(Web *web, SoupServerMessage *message)
 {
-    answer_text(message, SOUP_STATUS_OK, "text/plain; version=0.0.4; charset=utf-8",
-                web->hooks.metrics(web->data));
+    web_answer_text(message, SOUP_STATUS_OK, "text/plain; version=0.0.4; charset=utf-8",
+                    web->hooks.metrics(web->data));
 }
 
 /* ---- routes ------------------------------------------------------------------------------- */
@@ -304,23 +201,24 @@ static void route(Web *web, SoupServerMessage *message, const char *path)
         if (posted)
             post_control(web, message);
         else
-            answer_error(message, SOUP_STATUS_METHOD_NOT_ALLOWED, "commands are sent with POST");
+            web_answer_error(message, SOUP_STATUS_METHOD_NOT_ALLOWED,
+                             "commands are sent with POST");
         return;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
         if (!g_str_equal(path, routes[i].path))
             continue;
         if (posted)
-            answer_error(message, SOUP_STATUS_METHOD_NOT_ALLOWED, "this can only be read");
+            web_answer_error(message, SOUP_STATUS_METHOD_NOT_ALLOWED, "this can only be read");
         else if (routes[i].file)
-            answer_file(message, SOUP_STATUS_OK, routes[i].file, routes[i].type);
+            web_answer_file(message, SOUP_STATUS_OK, routes[i].file, routes[i].type);
         else if (soup_server_message_get_method(message) == SOUP_METHOD_HEAD)
-            answer_error(message, SOUP_STATUS_METHOD_NOT_ALLOWED, "this is read with GET");
+            web_answer_error(message, SOUP_STATUS_METHOD_NOT_ALLOWED, "this is read with GET");
         else
             routes[i].get(web, message);
         return;
     }
-    answer_error(message, SOUP_STATUS_NOT_FOUND, "no such page");
+    web_answer_error(message, SOUP_STATUS_NOT_FOUND, "no such page");
 }
 
 /* ---- requests ----------------------------------------------------------------------------- */
@@ -352,7 +250,7 @@ static int check(Web *web, SoupServerMessage *message, const char *path, GHashTa
 /* Sends the browser to the same page without the token in the address, which now is in a cookie. */
 static void answer_with_cookie(Web *web, SoupServerMessage *message, const char *path)
 {
-    add_headers(message);
+    web_add_headers(message);
     SoupMessageHeaders *headers = soup_server_message_get_response_headers(message);
     soup_message_headers_replace(headers, "Set-Cookie", guard_cookie(web->guard));
     /* Only to a place of ours: "//elsewhere" would be another's. */
@@ -390,9 +288,9 @@ static void on_headers(SoupServer *server, SoupServerMessage *message, const cha
     if (status == 303)
         answer_with_cookie(web, message, path);
     else if (status == 401 && wants_page)
-        answer_file(message, 401, "login.html", "text/html; charset=utf-8");
+        web_answer_file(message, 401, "login.html", "text/html; charset=utf-8");
     else if (status != 200)
-        answer_error(message, (guint)status, why);
+        web_answer_error(message, (guint)status, why);
     if (soup_server_message_get_status(message) != 0)
         soup_message_headers_replace(soup_server_message_get_response_headers(message),
                                      "Connection", "close");
@@ -427,12 +325,7 @@ void web_free(Web *web)
         return;
     g_clear_handle_id(&web->idle, g_source_remove);
     web_listen_free(web->listen);
-    SoupServerMessage *message;
-    while ((message = g_queue_pop_head(&web->waiting))) {
-        g_source_remove_by_user_data(message);
-        g_signal_handlers_disconnect_by_data(message, web);
-        g_object_unref(message);
-    }
+    web_waiting_free(web->waiting);
     web_channel_free(web->video);
     web_channel_free(web->events);
     soup_server_disconnect(web->server);
@@ -467,7 +360,7 @@ Web *web_new(const char *address, const char *token, const WebHooks *hooks, gpoi
     web->listen = listen;
     web->guard = guard_new(token);
     g_mutex_init(&web->lock);
-    g_queue_init(&web->waiting);
+    web->waiting = web_waiting_new(on_watched, web);
     web->events = web_channel_new("text/event-stream", NULL, web);
     web->video = web_channel_new("multipart/x-mixed-replace; boundary=" BOUNDARY, on_watched, web);
     soup_server_add_early_handler(server, NULL, on_headers, web, NULL);

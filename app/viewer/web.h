@@ -8,7 +8,8 @@
  *   GET /events          text/event-stream: "result" (a line of --json), "state" (/state.json)
  *   GET /state.json      source, model, settings, statistics, last result
  *   GET /metrics         the statistics for Prometheus
- *   POST /control        {"NAME": VALUE, ...} (controls.c); answers with the state, or {"error": "..."} */
+ *   POST /control        {"NAME": VALUE, ...} (controls.c); answers with the state, or {"error":
+ * "..."} */
 #ifndef VIEWER_WEB_H
 #define VIEWER_WEB_H
 
