@@ -20,9 +20,9 @@ class Shown:
         self.random = random.Random(1)
         self.server = socket.create_server(('127.0.0.1', 0))
         port = self.server.getsockname()[1]
-        # Played faster than it is sent, so that no frames of the past wait in the socket.
+        # Played faster than it is sent, and the newest only: no picture of the past waits anywhere.
         self.source = ('--source', f'tcpclientsrc host=127.0.0.1 port={port} do-timestamp=true ! rawvideoparse width={WIDTH} '
-                                   f'height={HEIGHT} format=rgb framerate={3 * RATE}/1')
+                                   f'height={HEIGHT} format=rgb framerate={3 * RATE}/1 ! queue leaky=downstream max-size-buffers=1')
         self.thread = threading.Thread(target=self.serve, daemon=True)
         self.ended = False
 

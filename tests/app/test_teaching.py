@@ -102,7 +102,7 @@ class TeachingTest(unittest.TestCase):
                 self.folder.joinpath(thing, f'{i}.png').write_bytes(self.shown.png())
         viewer = self.start()
         self.command(viewer, teach=True)
-        state = viewer.wait_state(lambda s: set(classes(s)) == {'red', 'blue'} and s['teach']['phase'] == 'idle')
+        state = viewer.wait_state(lambda s: set(classes(s)) == {'red', 'blue'} and s['teach']['phase'] == 'idle', 4 * START)
         self.assertEqual(state['teach']['models'], 0)
         self.show(viewer, 'green', 'green')
         viewer.wait_state(lambda s: s['teach']['models'] == 2)
