@@ -400,25 +400,28 @@ def seashore(p):
 
 
 def pizza(p):
+    """Larger than the picture, seen a little from the side."""
+    flat = 0.9
     p.box(0, 0, W, H, fade(0, 0, W, H, "e8e4dc", "cfc8bc"))
     for y in range(0, H, 60):
         p.line([(0, y), (W, y + 4)], "c2bbae", 3)
-    p.disc(328, 250, 222, glow(328, 250, 235, "100800", 0.8))
-    p.disc(MX, MY, 212, ball(MX, MY, 215, "e8b56a", "cf8f42", "8f5520"))
-    p.disc(MX, MY, 186, "b5351c")
-    p.disc(MX, MY, 180, ball(MX, MY, 190, "f9d98a", "f2be55", "d9912f"))
-    for _ in range(260):
-        a, d = p.rng.uniform(0, 2 * math.pi), 176 * math.sqrt(p.rng.random())
-        p.disc(MX + d * math.cos(a), MY + d * math.sin(a), p.rng.uniform(4, 15),
+    p.disc(328, 250, 300, glow(328, 250, 313, "100800", 0.8))
+    p.disc(MX, MY, 290, ball(MX, MY, 293, "e8b56a", "cf8f42", "8f5520"), 290 * flat)
+    p.disc(MX, MY, 264, "b5351c", 264 * flat)
+    p.disc(MX, MY, 258, ball(MX, MY, 268, "f9d98a", "f2be55", "d9912f"), 258 * flat)
+    for _ in range(420):
+        a, d = p.rng.uniform(0, 2 * math.pi), 254 * math.sqrt(p.rng.random())
+        p.disc(MX + d * math.cos(a), MY + flat * d * math.sin(a), p.rng.uniform(4, 15),
                p.rng.choice(["fbe6a8", "e8a53c", "d9702a", "f6cf70", "c8482a"]), 6, a)
     for ring, n in ((50, 4), (120, 9)):
         for k in range(n):
             a = k * 2 * math.pi / n + ring
-            x, y = MX + ring * math.cos(a), MY + ring * math.sin(a)
-            p.disc(x, y, 29, ball(x, y, 30, "d0553a", "b02e1e", "7a160e"))
-    for _ in range(45):
-        a, d = p.rng.uniform(0, 2 * math.pi), 165 * math.sqrt(p.rng.random())
-        p.disc(MX + d * math.cos(a), MY + d * math.sin(a), 10,
+            d = ring * 290 / 212
+            x, y = MX + d * math.cos(a), MY + flat * d * math.sin(a)
+            p.disc(x, y, 24, ball(x, y, 25, "d0553a", "b02e1e", "7a160e"), 24 * flat)
+    for _ in range(90):
+        a, d = p.rng.uniform(0, 2 * math.pi), 243 * math.sqrt(p.rng.random())
+        p.disc(MX + d * math.cos(a), MY + flat * d * math.sin(a), 10,
                p.rng.choice(["3f7a2a", "2b2620", "5f9a3a"]), 5, a)
 
 
