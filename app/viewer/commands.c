@@ -39,6 +39,12 @@ char *commands_model_name(const Viewer *viewer)
     return name_of(viewer->model);
 }
 
+bool commands_is_model(const Viewer *viewer, const char *path)
+{
+    g_autofree char *name = name_of(path), *chosen = name_of(viewer->model);
+    return g_str_equal(name, chosen);
+}
+
 static bool is_taught(const Viewer *viewer, const char *path)
 {
     return viewer->teaching && g_strcmp0(path, teaching_model(viewer->teaching)) == 0;

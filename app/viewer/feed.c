@@ -86,7 +86,10 @@ static void watch_frames(Feed *feed)
 /* On the thread that the results come from: the message stays in order with theirs. */
 static void on_swapped(GstElement *classifier)
 {
-    GstStructure *structure = gst_structure_new_empty(SWAPPED);
+    g_autoptr(GstStructure) info = NULL;
+    g_object_get(classifier, "model-info", &info, NULL);
+    GstStructure *structure = gst_structure_new(SWAPPED, "path", G_TYPE_STRING,
+                                                gst_structure_get_string(info, "path"), NULL);
     gst_element_post_message(classifier,
                              gst_message_new_application(GST_OBJECT(classifier), structure));
 }
@@ -302,7 +305,8 @@ static gboolean on_message(GstBus *bus, GstMessage *message, gpointer data)
         break;
     case GST_MESSAGE_APPLICATION:
         if (gst_message_has_name(message, SWAPPED))
-            feed->hooks.swapped(feed->data);
+            feed->hooks.swapped(
+                gst_structure_get_string(gst_message_get_structure(message), "path"), feed->data);
         break;
     case GST_MESSAGE_WARNING:
         report_message(message);

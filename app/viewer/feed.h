@@ -23,8 +23,9 @@ typedef struct {
     void (*frame)(GstBuffer *buffer, GstCaps *caps, bool slate, gpointer data);
     /* The rest on the main thread. */
     void (*result)(const GstStructure *result, gpointer data);
-    /* A model set while playing has taken over: results that follow are its own. */
-    void (*swapped)(gpointer data);
+    /* A model set while playing, the file `path`, has taken over: results that follow are its own.
+     */
+    void (*swapped)(const char *path, gpointer data);
     /* A warning of the element mobilenet, such as a model that cannot be loaded. */
     void (*warning)(const char *text, gpointer data);
     /* No more frames will come: STATUS_OK at the end of a file, STATUS_FAILED after an error,

@@ -71,6 +71,9 @@ void commands_offer_model(Viewer *viewer, const char *path);
 /* A name of models, or a path given on the command line, as what model-file takes. */
 char *commands_model_name(const Viewer *viewer);
 
+/* Whether the file `path` is the model that was chosen last. */
+bool commands_is_model(const Viewer *viewer, const char *path);
+
 /* Puts a text on the window's video for a moment. */
 void commands_show(Viewer *viewer, const char *text);
 

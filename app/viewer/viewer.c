@@ -55,9 +55,11 @@ static void on_result(const GstStructure *result, gpointer data)
         commands_quit(viewer, STATUS_OK);
 }
 
-static void on_swapped(gpointer data)
+static void on_swapped(const char *path, gpointer data)
 {
     Viewer *viewer = data;
+    if (!commands_is_model(viewer, path)) /* one that was chosen before the last */
+        return;
     viewer->model_set_at = 0;
     teaching_swapped(viewer->teaching);
 }
