@@ -69,7 +69,7 @@ bool lesson_check_name(const char *label, GError **error);
  * (G_IO_ERROR_EXISTS) if the same picture is there already. */
 bool lesson_add(Lesson *lesson, const char *label, GstSample *sample, GError **error);
 
-/* Takes back the last lesson_add(), lesson_rename() or lesson_forget() of this session. False if
+/* Takes back the last lesson_add(), lesson_rename() or lesson_forget() of this lesson. False if
  * there is none, or (error) if it cannot be taken back. */
 bool lesson_undo(Lesson *lesson, GError **error);
 bool lesson_can_undo(const Lesson *lesson);
