@@ -129,7 +129,7 @@ static void without_another_mode_it_ends(void **state)
 {
     (void)state;
     Run run;
-    g_autofree char *launch = feed(&run, camera(BROKEN, NULL));
+    g_free(feed(&run, camera(BROKEN, NULL)));
     assert_false(run.result);
     assert_int_equal(run.status, 1);
 }
