@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* blender.c - a patch for each rectangle: what is added to each byte, and how much of it stays.
  *
- * Blending is linear in each byte of the picture if the format has a byte for each component and no
- * alpha of its own: new = add + old * keep / 255. Both numbers follow from blending the rectangle
- * onto a black and a white scrap of the frame's format with the library's own function, so that
- * colours, sites of chroma and packing are the library's in any format. */
+ * Blending is linear in each byte of the picture if the format has a byte for each component and
+ * what lies below is opaque: new = add + old * keep / 255. Both numbers follow from blending the
+ * rectangle onto a black and a white scrap of the frame's format with the library's own function,
+ * so that colours, sites of chroma and packing are the library's in any format. Of a format with
+ * alpha each frame is asked whether it is opaque there. */
 #include <string.h>
 
 #include "blender.h"
+#include "blendrow.h"
 
 typedef struct {
     gsize offset;       /* of the first byte in the plane */
     gint width, height; /* bytes of a row, rows */
     guint8 *add, *keep; /* width * height */
+    guint8 *mask;       /* width: 0 where alpha is, else 255; NULL: no alpha in this plane */
 } PlanePatch;
 
 typedef struct {
@@ -38,6 +41,7 @@ static void patch_free(gpointer data)
     for (guint i = 0; i < patch->n_planes; i++) {
         g_free(patch->planes[i].add);
         g_free(patch->planes[i].keep);
+        g_free(patch->planes[i].mask);
     }
     g_free(patch);
 }
@@ -51,23 +55,43 @@ static gboolean bytewise(const GstVideoInfo *info)
             GST_VIDEO_FORMAT_INFO_SHIFT(format, i) != 0)
             return FALSE;
     }
-    return !GST_VIDEO_FORMAT_INFO_HAS_ALPHA(format) && !GST_VIDEO_FORMAT_INFO_IS_COMPLEX(format) &&
+    return !GST_VIDEO_FORMAT_INFO_IS_COMPLEX(format) &&
            !GST_VIDEO_FORMAT_INFO_HAS_PALETTE(format) && !GST_VIDEO_FORMAT_INFO_IS_TILED(format);
 }
 
-/* The library takes the unused byte of RGBx and its like for alpha: the scrap has to be opaque. */
-static void make_opaque(const GstVideoInfo *info, GstVideoFrame *scrap)
+/* Where a plane has its alpha: the first byte, and the distance of the next. */
+typedef struct {
+    guint plane;
+    gint first, step; /* step 0: nowhere */
+} Alpha;
+
+/* The library takes the unused byte of RGBx and its like for alpha. */
+static Alpha alpha_of(const GstVideoInfo *info)
 {
     const GstVideoFormatInfo *format = info->finfo;
     gint unused = 0 + 1 + 2 + 3;
 
+    if (GST_VIDEO_FORMAT_INFO_HAS_ALPHA(format))
+        return (Alpha){(guint)GST_VIDEO_FORMAT_INFO_PLANE(format, GST_VIDEO_COMP_A),
+                       GST_VIDEO_FORMAT_INFO_POFFSET(format, GST_VIDEO_COMP_A),
+                       GST_VIDEO_FORMAT_INFO_PSTRIDE(format, GST_VIDEO_COMP_A)};
     if (!GST_VIDEO_FORMAT_INFO_IS_RGB(format) || GST_VIDEO_FORMAT_INFO_N_PLANES(format) != 1 ||
         GST_VIDEO_FORMAT_INFO_PSTRIDE(format, 0) != 4)
-        return;
+        return (Alpha){.step = 0};
     for (guint i = 0; i < 3; i++)
         unused -= GST_VIDEO_FORMAT_INFO_POFFSET(format, i);
-    guint8 *bytes = GST_VIDEO_FRAME_PLANE_DATA(scrap, 0);
-    for (gsize i = (gsize)unused; i < GST_VIDEO_INFO_SIZE(info); i += 4)
+    return (Alpha){.first = unused, .step = 4};
+}
+
+static void make_opaque(const GstVideoInfo *info, GstVideoFrame *scrap)
+{
+    Alpha alpha = alpha_of(info);
+
+    if (alpha.step == 0)
+        return;
+    guint8 *bytes = GST_VIDEO_FRAME_PLANE_DATA(scrap, alpha.plane);
+    gint n = GST_VIDEO_FRAME_PLANE_STRIDE(scrap, alpha.plane) * GST_VIDEO_FRAME_HEIGHT(scrap);
+    for (gint i = alpha.first; i < n; i += alpha.step)
         bytes[i] = 255;
 }
 
@@ -101,6 +125,20 @@ static guint first_component(const GstVideoInfo *info, guint plane)
     return i;
 }
 
+/* NULL if no frame has to be asked for its alpha in this plane. */
+static guint8 *mask_of(const GstVideoInfo *info, guint plane, gint width)
+{
+    Alpha alpha = alpha_of(info);
+
+    if (!GST_VIDEO_INFO_HAS_ALPHA(info) || alpha.plane != plane)
+        return NULL;
+    guint8 *mask = g_malloc((gsize)width);
+    memset(mask, 255, (gsize)width);
+    for (gint i = alpha.first; i < width; i += alpha.step)
+        mask[i] = 0;
+    return mask;
+}
+
 static Patch *patch_from(const GstVideoFrame *black, const GstVideoFrame *white,
                          const GstVideoInfo *info, gint x, gint y)
 {
@@ -121,6 +159,7 @@ static Patch *patch_from(const GstVideoFrame *black, const GstVideoFrame *white,
         plane->height = GST_VIDEO_FRAME_COMP_HEIGHT(black, c);
         plane->add = g_malloc((gsize)plane->width * (gsize)plane->height);
         plane->keep = g_malloc((gsize)plane->width * (gsize)plane->height);
+        plane->mask = mask_of(info, i, plane->width);
         for (gint row = 0; row < plane->height; row++) {
             const guint8 *b = (const guint8 *)GST_VIDEO_FRAME_PLANE_DATA(black, i) +
                               row * GST_VIDEO_FRAME_PLANE_STRIDE(black, i);
@@ -184,37 +223,50 @@ static void make_patches(Blender *blender, GstVideoOverlayComposition *compositi
     blender->seqnum = gst_video_overlay_composition_get_seqnum(composition);
 }
 
-/* product / 255, if product is at most 255 * 255 + 128, 128 of which are for rounding: the same
- * both ways, by the instructions that vectors have. On x86-64 a fifth less than the other for a
- * row. */
-static inline guint8 by_255(guint16 product)
+static guint8 *row_of(const PlanePatch *plane, const GstVideoFrame *frame, guint i, gint y)
 {
-#ifdef __SSE2__
-    return (guint8)((guint32)product * 257 >> 16);
-#else
-    return (guint8)((guint16)(product + (product >> 8)) >> 8);
-#endif
+    return (guint8 *)GST_VIDEO_FRAME_PLANE_DATA(frame, i) + plane->offset +
+           (gssize)y * GST_VIDEO_FRAME_PLANE_STRIDE(frame, i);
 }
 
-/* new = add + old * keep / 255, rounded; written so that compilers make vectors of it. */
-static void apply_row(guint8 *restrict row, const guint8 *restrict add, const guint8 *restrict keep,
-                      gint n)
-{
-    for (gint i = 0; i < n; i++)
-        row[i] = (guint8)(add[i] + by_255((guint16)(row[i] * keep[i] + 128)));
-}
-
-static void apply(const Patch *patch, GstVideoFrame *frame)
+static gboolean opaque_below(const Patch *patch, const BlendRow *row, const GstVideoFrame *frame)
 {
     for (guint i = 0; i < patch->n_planes; i++) {
         const PlanePatch *plane = &patch->planes[i];
-        guint8 *start = (guint8 *)GST_VIDEO_FRAME_PLANE_DATA(frame, i) + plane->offset;
 
-        for (gint y = 0; y < plane->height; y++)
-            apply_row(start + (gssize)y * GST_VIDEO_FRAME_PLANE_STRIDE(frame, i),
-                      plane->add + (gsize)y * (gsize)plane->width,
-                      plane->keep + (gsize)y * (gsize)plane->width, plane->width);
+        for (gint y = 0; plane->mask != NULL && y < plane->height; y++) {
+            if (!row->opaque(row_of(plane, frame, i, y), plane->mask, plane->width))
+                return FALSE;
+        }
     }
+    return TRUE;
+}
+
+static void apply(const Patch *patch, const BlendRow *row, GstVideoFrame *frame)
+{
+    for (guint i = 0; i < patch->n_planes; i++) {
+        const PlanePatch *plane = &patch->planes[i];
+
+        for (gint y = 0; y < plane->height; y++) {
+            gsize at = (gsize)y * (gsize)plane->width;
+
+            row->apply(row_of(plane, frame, i, y), plane->add + at, plane->keep + at, plane->width);
+        }
+    }
+}
+
+/* FALSE if a patch does not hold for this frame; then it is as it was. */
+static gboolean apply_all(const GPtrArray *patches, GstVideoFrame *frame)
+{
+    const BlendRow *row = blend_row_best();
+
+    for (guint i = 0; i < patches->len; i++) {
+        if (!opaque_below(g_ptr_array_index(patches, i), row, frame))
+            return FALSE;
+    }
+    for (guint i = 0; i < patches->len; i++)
+        apply(g_ptr_array_index(patches, i), row, frame);
+    return TRUE;
 }
 
 void blender_blend(Blender *blender, GstVideoOverlayComposition *composition, GstVideoFrame *frame)
@@ -227,10 +279,6 @@ void blender_blend(Blender *blender, GstVideoOverlayComposition *composition, Gs
     if (blender->patches == NULL && blender->last == seqnum && bytewise(&frame->info))
         make_patches(blender, composition, &frame->info);
     blender->last = seqnum;
-    if (blender->patches == NULL) {
+    if (blender->patches == NULL || !apply_all(blender->patches, frame))
         gst_video_overlay_composition_blend(composition, frame);
-        return;
-    }
-    for (guint i = 0; i < blender->patches->len; i++)
-        apply(g_ptr_array_index(blender->patches, i), frame);
 }

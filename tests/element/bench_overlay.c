@@ -37,6 +37,10 @@ static double now_ms(void)
 static GstBuffer *labelled_frame(const char *format)
 {
     GstBuffer *frame = frame_new(format, W, H, 0);
+    GstVideoInfo info;
+
+    gst_video_info_set_format(&info, gst_video_format_from_string(format), W, H);
+    frame_make_opaque(frame, &info); /* as cameras, decoders and converters give it */
     GstCustomMeta *meta = gst_buffer_add_custom_meta(frame, "GstMobilenetMeta");
 
     gst_structure_set(gst_custom_meta_get_structure(meta), "label", G_TYPE_STRING, "dining table",
@@ -85,7 +89,7 @@ static void compare(const char *format)
 
 int main(int argc, char **argv)
 {
-    static const char *const layouts[] = {"I420", "NV12", "YUY2", "RGB", "BGRx", "GRAY8"};
+    static const char *const layouts[] = {"I420", "NV12", "YUY2", "RGB", "BGRx", "RGBA", "GRAY8"};
 
     if (!helper_init(&argc, &argv))
         return 77;

@@ -116,6 +116,23 @@ static void stamp(GstBuffer *buffer, unsigned number)
     GST_BUFFER_DURATION(buffer) = GST_SECOND / 30;
 }
 
+void frame_make_opaque(GstBuffer *frame, const GstVideoInfo *info)
+{
+    const char *unused = strchr(GST_VIDEO_INFO_NAME(info), 'x');
+    gsize first = unused != NULL ? (gsize)(unused - GST_VIDEO_INFO_NAME(info)) : 0;
+    gsize step = unused != NULL ? 4 : 0;
+    GstMapInfo map;
+
+    if (GST_VIDEO_INFO_HAS_ALPHA(info)) {
+        first = GST_VIDEO_INFO_COMP_OFFSET(info, GST_VIDEO_COMP_A);
+        step = (gsize)GST_VIDEO_INFO_COMP_PSTRIDE(info, GST_VIDEO_COMP_A);
+    }
+    gst_buffer_map(frame, &map, GST_MAP_WRITE);
+    for (gsize i = first; step > 0 && i < map.size; i += step)
+        map.data[i] = 255;
+    gst_buffer_unmap(frame, &map);
+}
+
 GstBuffer *frame_new_padded(const char *format, int width, int height, unsigned seed, int pad)
 {
     GstVideoInfo info;

@@ -41,7 +41,10 @@ void rig_flush(Rig *rig);
 /* A frame of that format, filled with a pattern that depends on seed. */
 GstBuffer *frame_new(const char *format, int width, int height, unsigned seed);
 
-/* The same with rows that are pad bytes longer and planes that lie apart. */
+/* Makes its alpha 255, or the unused bytes of RGBx and its like. */
+void frame_make_opaque(GstBuffer *frame, const GstVideoInfo *info);
+
+/* The same as frame_new() with rows that are pad bytes longer and planes that lie apart. */
 GstBuffer *frame_new_padded(const char *format, int width, int height, unsigned seed, int pad);
 
 /* Pops the next message of these types within seconds, or NULL. */

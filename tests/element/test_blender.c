@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "blender.h"
+#include "blendrow.h"
 #include "helper.h"
 
 #define W 70
@@ -33,17 +34,21 @@ static GstVideoOverlayRectangle *rectangle_new(GRand *random, int x, int y, int 
     return rectangle;
 }
 
-/* A frame whose unused bytes, if it has any, say opaque: the library takes them for alpha. */
-static GstBuffer *opaque_frame(const char *format, unsigned seed)
-{
-    GstBuffer *buffer = frame_new(format, W, H, seed);
-    const char *unused = strchr(format, 'x');
-    GstMapInfo map;
+typedef enum { OPAQUE, PATTERN, ALMOST_OPAQUE } Alpha; /* ALMOST: but for one pixel */
 
-    gst_buffer_map(buffer, &map, GST_MAP_WRITE);
-    for (gsize i = unused != NULL ? (gsize)(unused - format) : map.size; i < map.size; i += 4)
-        map.data[i] = 255;
-    gst_buffer_unmap(buffer, &map);
+/* Unused bytes are 255 always: the library takes them for alpha. */
+static GstBuffer *frame_with_alpha(const GstVideoInfo *info, unsigned seed, Alpha alpha)
+{
+    GstBuffer *buffer = frame_new(GST_VIDEO_INFO_NAME(info), W, H, seed);
+
+    if (!GST_VIDEO_INFO_HAS_ALPHA(info) || alpha != PATTERN)
+        frame_make_opaque(buffer, info);
+    if (GST_VIDEO_INFO_HAS_ALPHA(info) && alpha == ALMOST_OPAQUE) {
+        guint8 value = 3;
+        gsize below = GST_VIDEO_INFO_COMP_OFFSET(info, GST_VIDEO_COMP_A) +
+                      (gsize)GST_VIDEO_INFO_COMP_PSTRIDE(info, GST_VIDEO_COMP_A) * (14 * W + 12);
+        gst_buffer_fill(buffer, below, &value, 1); /* below the second rectangle */
+    }
     return buffer;
 }
 
@@ -61,47 +66,90 @@ static void assert_alike(GstBuffer *a, GstBuffer *b, const char *what)
     gst_buffer_unmap(b, &mb);
 }
 
+static void assert_blended_alike(GstVideoOverlayComposition *composition, const GstVideoInfo *info)
+{
+    static const Alpha alphas[] = {OPAQUE, OPAQUE, OPAQUE, ALMOST_OPAQUE, PATTERN};
+    Blender blender;
+
+    blender_init(&blender);
+    for (unsigned i = 0; i < G_N_ELEMENTS(alphas); i++) {
+        GstBuffer *wanted = frame_with_alpha(info, i, alphas[i]);
+        GstBuffer *got = frame_with_alpha(info, i, alphas[i]);
+        GstVideoFrame frame;
+
+        assert_true(gst_video_frame_map(&frame, info, wanted, GST_MAP_READWRITE));
+        gst_video_overlay_composition_blend(composition, &frame);
+        gst_video_frame_unmap(&frame);
+        assert_true(gst_video_frame_map(&frame, info, got, GST_MAP_READWRITE));
+        blender_blend(&blender, composition, &frame);
+        gst_video_frame_unmap(&frame);
+        assert_alike(wanted, got, GST_VIDEO_INFO_NAME(info));
+        gst_buffer_unref(wanted);
+        gst_buffer_unref(got);
+    }
+    blender_clear(&blender);
+}
+
 static void pictures_are_those_of_the_library(void **state)
 {
     static const int places[][4] = {{0, 0, 20, 10},   {6, 4, 31, 21}, {-5, -4, 30, 20},
                                     {60, 44, 30, 20}, {0, 0, 70, 50}, {100, 0, 10, 10},
                                     {68, 48, 2, 2},   {2, 2, 64, 2}};
+    static const char *const with_alpha[] = {"AYUV", "A420"}; /* more of them */
+    size_t n = g_strv_length((char **)formats);
     GRand *random = g_rand_new_with_seed(1);
 
     (void)state;
-    for (int f = 0; formats[f] != NULL; f++) {
+    for (size_t f = 0; f < n + G_N_ELEMENTS(with_alpha); f++) {
+        const char *format = f < n ? formats[f] : with_alpha[f - n];
         GstVideoInfo info;
 
-        gst_video_info_set_format(&info, gst_video_format_from_string(formats[f]), W, H);
+        gst_video_info_set_format(&info, gst_video_format_from_string(format), W, H);
         for (size_t p = 0; p < G_N_ELEMENTS(places); p++) {
             const int *place = places[p];
             GstVideoOverlayRectangle *a =
                 rectangle_new(random, place[0], place[1], place[2], place[3]);
             GstVideoOverlayRectangle *b = rectangle_new(random, 10, 12, 16, 14);
             GstVideoOverlayComposition *composition = gst_video_overlay_composition_new(a);
-            Blender blender;
 
             gst_video_overlay_composition_add_rectangle(composition, b);
-            blender_init(&blender);
-            for (unsigned i = 0; i < 3; i++) {
-                GstBuffer *wanted = opaque_frame(formats[f], i);
-                GstBuffer *got = opaque_frame(formats[f], i);
-                GstVideoFrame frame;
-
-                assert_true(gst_video_frame_map(&frame, &info, wanted, GST_MAP_READWRITE));
-                gst_video_overlay_composition_blend(composition, &frame);
-                gst_video_frame_unmap(&frame);
-                assert_true(gst_video_frame_map(&frame, &info, got, GST_MAP_READWRITE));
-                blender_blend(&blender, composition, &frame);
-                gst_video_frame_unmap(&frame);
-                assert_alike(wanted, got, formats[f]);
-                gst_buffer_unref(wanted);
-                gst_buffer_unref(got);
-            }
-            blender_clear(&blender);
+            assert_blended_alike(composition, &info);
             gst_video_overlay_composition_unref(composition);
             gst_video_overlay_rectangle_unref(a);
             gst_video_overlay_rectangle_unref(b);
+        }
+    }
+    g_rand_free(random);
+}
+
+static void rows_are_the_same_in_each_set(void **state)
+{
+    const BlendRow *best = blend_row_best();
+    guint8 add[100], keep[100], mask[100], row[100], plain[100];
+    GRand *random = g_rand_new_with_seed(2);
+
+    (void)state;
+    for (int n = 0; n <= 100; n++) {
+        for (int i = 0; i < n; i++) {
+            keep[i] = (guint8)g_rand_int_range(random, 0, 256);
+            add[i] = (guint8)g_rand_int_range(random, 0, 256 - keep[i]);
+            plain[i] = row[i] = (guint8)g_rand_int_range(random, 0, 256);
+        }
+        blend_row_plain.apply(plain, add, keep, n);
+        best->apply(row, add, keep, n);
+        assert_memory_equal(row, plain, (size_t)n);
+
+        for (int i = 0; i < n; i++) { /* one in three is looked at */
+            mask[i] = i % 3 == 0 ? 0 : 255;
+            row[i] = i % 3 == 0 ? 255 : 7;
+        }
+        assert_true(blend_row_plain.opaque(row, mask, n));
+        assert_true(best->opaque(row, mask, n));
+        for (int i = 0; i < n; i += 3) {
+            row[i] = 254;
+            assert_false(blend_row_plain.opaque(row, mask, n));
+            assert_false(best->opaque(row, mask, n));
+            row[i] = 255;
         }
     }
     g_rand_free(random);
@@ -111,6 +159,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_are_those_of_the_library),
+        cmocka_unit_test(rows_are_the_same_in_each_set),
     };
 
     gst_init(&argc, &argv);
