@@ -39,10 +39,16 @@ char *commands_model_name(const Viewer *viewer)
     return name_of(viewer->model);
 }
 
+static bool is_called(const char *path, const char *name)
+{
+    g_autofree char *its_name = name_of(path);
+    return g_str_equal(its_name, name);
+}
+
 bool commands_is_model(const Viewer *viewer, const char *path)
 {
-    g_autofree char *name = name_of(path), *chosen = name_of(viewer->model);
-    return g_str_equal(name, chosen);
+    g_autofree char *chosen = name_of(viewer->model);
+    return is_called(path, chosen);
 }
 
 static bool is_taught(const Viewer *viewer, const char *path)
@@ -56,12 +62,20 @@ static void use_model(Viewer *viewer, const char *path)
     viewer->model_before = viewer->model;
     viewer->model = g_strdup(path);
     viewer->model_set_at = g_get_monotonic_time();
-    if (!is_taught(viewer, path)) {
-        g_free(viewer->base);
-        viewer->base = g_strdup(path);
-    }
+    g_free(viewer->base_before);
+    viewer->base_before = viewer->base;
+    viewer->base = g_strdup(is_taught(viewer, path) ? viewer->base_before : path);
     state_set_notice(viewer, NULL);
     feed_set_model(viewer->feed, viewer->model);
+}
+
+void commands_model_failed(Viewer *viewer)
+{
+    g_free(viewer->model);
+    viewer->model = g_steal_pointer(&viewer->model_before);
+    g_free(viewer->base);
+    viewer->base = g_steal_pointer(&viewer->base_before);
+    viewer->model_set_at = 0;
 }
 
 void commands_offer_model(Viewer *viewer, const char *path)
@@ -82,8 +96,7 @@ static char *find_model(const Viewer *viewer, const char *name, GError **error)
     const char *elsewhere[] = {viewer->options->model,
                                viewer->teaching ? teaching_model(viewer->teaching) : NULL};
     for (size_t i = 0; i < G_N_ELEMENTS(elsewhere); i++) {
-        g_autofree char *its_name = elsewhere[i] ? name_of(elsewhere[i]) : NULL;
-        if (g_strcmp0(name, its_name) == 0)
+        if (elsewhere[i] && is_called(elsewhere[i], name))
             return g_strdup(elsewhere[i]);
     }
     return nn_model_find(name, error);

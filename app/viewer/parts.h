@@ -40,6 +40,7 @@ typedef struct {
     char *model_before;    /* to go back to if that one fails; valid while swapping */
     gint64 model_set_at;   /* monotonic; when the model was chosen; 0: it has taken over */
     char *base;            /* the last one that was not taught here, as model */
+    char *base_before;     /* as model_before */
     guint teaching_models; /* taught since the start */
     GStrv models;          /* names to choose from */
     GPtrArray *cameras;    /* names of the cameras, the first is number 1 */
@@ -70,6 +71,9 @@ void commands_offer_model(Viewer *viewer, const char *path);
 
 /* A name of models, or a path given on the command line, as what model-file takes. */
 char *commands_model_name(const Viewer *viewer);
+
+/* Goes back to the model before the one that was chosen last, which cannot be loaded. */
+void commands_model_failed(Viewer *viewer);
 
 /* Whether the file `path` is the model that was chosen last. */
 bool commands_is_model(const Viewer *viewer, const char *path);

@@ -18,7 +18,8 @@ static Source *new_source(SourceKind kind, char *launch, char *what)
     source->kind = kind;
     source->launch = launch;
     source->what = what;
-    source->live = source->again = kind == SOURCE_CAMERA;
+    source->again = kind == SOURCE_CAMERA;
+    source->live = kind == SOURCE_CAMERA || kind == SOURCE_DEMO;
     return source;
 }
 

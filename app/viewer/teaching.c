@@ -24,6 +24,16 @@ struct Teaching {
     double seconds; /* that the last answer took; negative: none has come */
 };
 
+static const TeacherClass *find_class(const Teaching *t, const char *name)
+{
+    for (guint i = 0; i < t->status->classes->len; i++) {
+        const TeacherClass *one = t->status->classes->pdata[i];
+        if (g_str_equal(one->name, name))
+            return one;
+    }
+    return NULL;
+}
+
 /* ---- from the teacher --------------------------------------------------------------------- */
 
 static void on_changed(gpointer data)
@@ -107,11 +117,8 @@ void teaching_done(Teaching *t)
 /* Whether the class can be changed now. */
 static bool check_class(Teaching *t, const char *name, GError **error)
 {
-    for (guint i = 0; i < t->status->classes->len; i++) {
-        const TeacherClass *one = t->status->classes->pdata[i];
-        if (g_str_equal(one->name, name))
-            return teaching_set_on(t, true, error);
-    }
+    if (find_class(t, name))
+        return teaching_set_on(t, true, error);
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "no class is called \"%s\"", name);
     return false;
 }
@@ -177,10 +184,7 @@ char *teaching_free_name(const Teaching *t)
 {
     for (int n = 1;; n++) {
         g_autofree char *name = g_strdup_printf("class %d", n);
-        bool taken = false;
-        for (guint i = 0; i < t->status->classes->len; i++)
-            taken |= g_str_equal(((TeacherClass *)t->status->classes->pdata[i])->name, name);
-        if (!taken)
+        if (!find_class(t, name))
             return g_steal_pointer(&name);
     }
 }

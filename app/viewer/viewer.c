@@ -69,11 +69,8 @@ static void on_warning(const char *text, gpointer data)
 {
     Viewer *viewer = data;
     gint64 age = g_get_monotonic_time() - viewer->model_set_at;
-    if (viewer->model_set_at && age < SWAP_SECONDS * G_USEC_PER_SEC) {
-        g_free(viewer->model);
-        viewer->model = g_steal_pointer(&viewer->model_before);
-        viewer->model_set_at = 0;
-    }
+    if (viewer->model_set_at && age < SWAP_SECONDS * G_USEC_PER_SEC)
+        commands_model_failed(viewer);
     state_set_notice(viewer, text);
 }
 
@@ -336,6 +333,7 @@ int viewer_run(Source *source, const ViewerOptions *options)
     g_free(viewer.model);
     g_free(viewer.model_before);
     g_free(viewer.base);
+    g_free(viewer.base_before);
     g_free(viewer.notice);
     g_main_loop_unref(viewer.loop);
     return viewer.status;

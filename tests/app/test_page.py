@@ -4,18 +4,22 @@
 
 usage: test_page.py PROGRAM        SCREENSHOTS=FOLDER in the environment keeps pictures of it
 """
+import base64
 import os
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
 import time
 import unittest
 
+from shown import Shown
 from viewer_process import START, Viewer
 
 try:
     from selenium import webdriver
+    from selenium.common.exceptions import StaleElementReferenceException
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
     from selenium.webdriver.support.ui import Select, WebDriverWait
@@ -35,6 +39,13 @@ PIXELS = '''const i = document.getElementById('picture'), c = document.createEle
     c.width = 64; c.height = 48; const p = c.getContext('2d'); p.drawImage(i, 0, 0, 64, 48);
     return Array.from(p.getImageData(0, 0, 64, 48).data);'''
 
+# Texts that run out of their button or field, and whatever is wider than the screen.
+TOO_WIDE = '''const wide = document.documentElement.scrollWidth > window.innerWidth ? ['the page'] : [];
+    for (const e of document.querySelectorAll('button, .button, select, label, .hint, .text, dt, dd'))
+        if (e.clientWidth && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).textOverflow !== 'ellipsis')
+            wide.push(e.id || e.innerText);
+    return wide;'''
+
 
 def open_browser(home):
     options = webdriver.ChromeOptions()
@@ -53,24 +64,20 @@ def open_browser(home):
     return driver
 
 
-class PageTest(unittest.TestCase):
+class OpenPage(unittest.TestCase):
+    """A viewer's page in a browser. start() gives the viewer."""
     @classmethod
     def setUpClass(cls):
-        cls.home = tempfile.mkdtemp()
+        cls.home = pathlib.Path(tempfile.mkdtemp())
         cls.addClassCleanup(shutil.rmtree, cls.home, True)
-        models = pathlib.Path(cls.home) / 'models'
-        models.mkdir()
-        shutil.copy(TINY / 'mobilenet_v2_u8.tflite', models / 'tiny.tflite')
-        (models / 'broken.tflite').write_text('not a model')
-        cls.viewer = Viewer(PROGRAM, '--web=0', env={'MOBILENET_MODELS': str(models)})
+        cls.viewer = cls.start()
         cls.addClassCleanup(cls.viewer.__exit__)
-        cls.driver = open_browser(pathlib.Path(cls.home) / 'browser')
+        cls.driver = open_browser(cls.home / 'browser')
         cls.addClassCleanup(cls.driver.quit)
 
     def setUp(self):
         self.driver.get(f'http://localhost:{self.viewer.port}/')
         self.wait(lambda: self.text('link-text') == 'Live')
-        self.viewer.control(model='everyday', threshold=0.3, labels=True, paused=False)
 
     def tearDown(self):
         errors = [entry for entry in self.driver.get_log('browser')
@@ -87,17 +94,39 @@ class PageTest(unittest.TestCase):
         return WebDriverWait(self.driver, seconds, 0.1).until(lambda _: condition())
 
     def picture(self, name, width, height, dark, phone=False):
-        """The page in another size and colour scheme, whole."""
+        """The page in another size and colour scheme: nothing is wider than its place; a picture of all of it is kept."""
         self.driver.execute_cdp_cmd('Emulation.setDeviceMetricsOverride',
                                     {'width': width, 'height': height, 'deviceScaleFactor': 1, 'mobile': phone})
         self.driver.execute_cdp_cmd('Emulation.setEmulatedMedia', {'features': [
             {'name': 'prefers-color-scheme', 'value': 'dark' if dark else 'light'}]})
         time.sleep(1)
-        overflow = self.driver.execute_script('return document.documentElement.scrollWidth - window.innerWidth')
-        self.assertLessEqual(overflow, 0, f'{name}: wider than the screen')
+        self.assertEqual(self.driver.execute_script(TOO_WIDE), [], name)
         folder = os.environ.get('SCREENSHOTS')
         if folder:
-            self.driver.save_screenshot(str(pathlib.Path(folder) / f'{name}.png'))
+            data = self.driver.execute_cdp_cmd('Page.captureScreenshot', {'captureBeyondViewport': True})['data']
+            (pathlib.Path(folder) / f'{name}.png').write_bytes(base64.b64decode(data))
+
+    def looks(self, name):
+        for dark in (False, True):
+            scheme = 'dark' if dark else 'light'
+            self.picture(f'{name}-desktop-{scheme}', 1366, 900, dark)
+            self.picture(f'{name}-phone-{scheme}', 390, 844, dark, phone=True)
+        self.picture(f'{name}-small', 320, 568, False, phone=True)
+        self.driver.execute_cdp_cmd('Emulation.clearDeviceMetricsOverride', {})
+
+
+class PageTest(OpenPage):
+    @classmethod
+    def start(cls):
+        models = cls.home / 'models'
+        models.mkdir()
+        shutil.copy(TINY / 'mobilenet_v2_u8.tflite', models / 'tiny.tflite')
+        (models / 'broken.tflite').write_text('not a model')
+        return Viewer(PROGRAM, '--web=0', env={'MOBILENET_MODELS': str(models)})
+
+    def setUp(self):
+        super().setUp()
+        self.viewer.control(model='everyday', threshold=0.3, labels=True, paused=False)
 
     def test_moving_labelled_video(self):
         self.wait(lambda: self.driver.execute_script("return document.getElementById('picture').naturalWidth") == 640)
@@ -157,12 +186,138 @@ class PageTest(unittest.TestCase):
 
     def test_looks(self):
         self.wait(lambda: '%' in self.text('confidence'))
-        self.picture('desktop-light', 1366, 900, False)
-        self.picture('desktop-dark', 1366, 900, True)
-        self.picture('phone-dark', 390, 1500, True, phone=True)
-        self.picture('phone-light', 390, 844, False, phone=True)
-        self.picture('small', 320, 568, False, phone=True)
-        self.driver.execute_cdp_cmd('Emulation.clearDeviceMetricsOverride', {})
+        self.looks('page')
+
+
+class TeachingPanelTest(OpenPage):
+    @classmethod
+    def start(cls):
+        cls.shown = Shown('red')
+        cls.shown.__enter__()
+        cls.addClassCleanup(cls.shown.__exit__)
+        return Viewer(PROGRAM, '--web=0', '--threshold=0', '--teach', cls.home / 'taught', '--folder', cls.home / 'videos',
+                      *cls.shown.source, env={'XDG_CACHE_HOME': str(cls.home / 'cache'), 'XDG_DATA_HOME': str(cls.home / 'data')})
+
+    def press(self, selector):
+        """As a pointer does; what is pressed must be where it can be."""
+        self.driver.find_element(By.CSS_SELECTOR, selector).click()
+
+    def classes(self):
+        return {row.find_element(By.CLASS_NAME, 'name').text: int(row.find_element(By.CLASS_NAME, 'number').text.split()[0])
+                for row in self.driver.find_elements(By.CSS_SELECTOR, '#teach-classes li:not(.editing)')}
+
+    def has(self, *names):
+        try:
+            return set(self.classes()) == set(names)
+        except StaleElementReferenceException:  # drawn anew meanwhile
+            return False
+
+    def show(self, thing, name):
+        """Types the name and holds the button down for three pictures."""
+        self.shown.thing = thing
+        time.sleep(1)  # what is under way still shows the other
+        self.by_id('teach-name').clear()
+        self.by_id('teach-name').send_keys(name)
+        button = self.by_id('teach-hold')
+        webdriver.ActionChains(self.driver).click_and_hold(button).perform()
+        self.wait(lambda: re.fullmatch(r'([3-9]|\d\d) taken', self.text('teach-hold-text')))
+        self.assertEqual(button.get_attribute('aria-pressed'), 'true')
+        webdriver.ActionChains(self.driver).release(button).perform()
+        self.wait(lambda: button.get_attribute('aria-pressed') == 'false')
+        self.assertEqual(self.by_id('teach-hold-text').text, 'Hold to take pictures')
+
+    def test_teaching(self):
+        self.assertFalse(self.by_id('teach').is_displayed())
+        self.press('#teach-open')
+        self.wait(lambda: self.by_id('teach').is_displayed())
+        self.wait(lambda: self.driver.execute_script('return document.activeElement.id') == 'teach-name')
+        self.show('red', 'red thing')
+        self.wait(lambda: self.has('red thing'))
+        self.wait(lambda: 'Knows red thing only' in self.text('teach-text'))
+        self.show('blue', 'blue thing')
+
+        # The new class answers, and it is told how soon.
+        self.wait(lambda: self.text('label') == 'blue thing')
+        self.wait(lambda: re.search(r'Knows blue thing and red thing\. The last answer took \d+\.\d s', self.text('teach-text')))
+        self.wait(lambda: Select(self.by_id('model')).first_selected_option.text == 'taught')
+        self.assertEqual(set(self.classes()), {'blue thing', 'red thing'})
+        self.assertGreaterEqual(min(self.classes().values()), 3)
+        self.shown.thing = 'red'
+        self.wait(lambda: self.text('label') == 'red thing')
+        self.looks('teach')
+
+        # A press on a class names it for more pictures.
+        self.press('#teach-classes li:first-child .name')
+        self.assertEqual(self.by_id('teach-name').get_attribute('value'), 'blue thing')
+
+        self.press('[aria-label="Rename red thing"]')
+        field = self.driver.switch_to.active_element
+        self.assertEqual(field.get_attribute('aria-label'), 'New name for red thing')
+        field.send_keys(Keys.CONTROL, 'a')
+        field.send_keys('rose\n')
+        self.wait(lambda: self.has('blue thing', 'rose'))
+        self.wait(lambda: self.text('label') == 'rose')
+        self.assertEqual(self.driver.switch_to.active_element.get_attribute('aria-label'), 'Rename rose')
+        self.press('#teach-undo')
+        self.wait(lambda: self.has('blue thing', 'red thing'))
+        self.press('[aria-label="Forget blue thing"]')
+        self.wait(lambda: self.has('red thing'))
+        self.wait(lambda: Select(self.by_id('model')).first_selected_option.text == 'everyday')
+        self.press('#teach-undo')
+        self.wait(lambda: self.has('blue thing', 'red thing'))
+        self.wait(lambda: Select(self.by_id('model')).first_selected_option.text == 'taught')
+
+        # A tap begins, and the next one ends: for whoever cannot hold. Keys do, too.
+        button = self.by_id('teach-hold')
+        for press in (button.click, lambda: button.send_keys(Keys.ENTER)):
+            before = self.classes()['blue thing']
+            self.by_id('teach-name').clear()
+            self.by_id('teach-name').send_keys('blue thing')
+            self.shown.thing = 'blue'
+            press()
+            self.wait(lambda: re.fullmatch(r'[1-9]\d* taken', self.text('teach-hold-text')))
+            press()
+            self.wait(lambda: self.text('teach-hold-text') == 'Hold to take pictures')
+            self.viewer.wait_state(lambda s: s['teach']['phase'] == 'idle')
+            self.wait(lambda: self.has('blue thing', 'red thing') and self.classes()['blue thing'] > before)
+
+        self.press('#teach-open')
+        self.wait(lambda: not self.by_id('teach').is_displayed())
+
+    def test_name_that_cannot_be(self):
+        self.press('#teach-open')
+        self.wait(lambda: self.by_id('teach').is_displayed())
+        self.by_id('teach-hold').click()  # without a name it asks for one
+        self.assertEqual(self.driver.execute_script('return document.activeElement.id'), 'teach-name')
+        self.by_id('teach-name').send_keys('../red')
+        self.by_id('teach-hold').click()
+        self.wait(lambda: 'without slashes' in self.text('notice'))
+        self.wait(lambda: self.by_id('teach-hold').get_attribute('aria-pressed') == 'false')
+        self.press('#teach-open')
+        self.wait(lambda: not self.by_id('teach').is_displayed())
+
+    def test_record(self):
+        record = self.by_id('record')
+        record.click()
+        self.viewer.wait_state(lambda s: s['recording'])
+        self.wait(lambda: record.get_attribute('aria-pressed') == 'true')
+        frames = self.viewer.state()['stats']['frames']
+        self.viewer.wait_state(lambda s: s['stats']['frames'] > frames + 10)
+        self.driver.find_element(By.TAG_NAME, 'body').send_keys('r')
+        self.viewer.wait_state(lambda s: not s['recording'])
+        self.wait(lambda: record.get_attribute('aria-pressed') == 'false')
+        videos = list((self.home / 'videos').iterdir())
+        self.assertEqual(len(videos), 1)
+        self.assertGreater(videos[0].stat().st_size, 1000)
+
+    def test_record_that_cannot_be(self):
+        folder = self.home / 'videos'
+        shutil.rmtree(folder, True)
+        folder.write_text('a file in its place')
+        self.addCleanup(folder.unlink)
+        self.by_id('record').click()
+        self.wait(lambda: str(folder) in self.text('notice'))
+        self.assertEqual(self.by_id('record').get_attribute('aria-pressed'), 'false')
 
 
 class PictureTest(unittest.TestCase):

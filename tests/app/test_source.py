@@ -91,6 +91,17 @@ class SourceTest(unittest.TestCase):
             frames = viewer.state()['stats']['frames']
             viewer.wait_state(lambda s: s['stats']['frames'] > frames)
 
+    def test_demo_goes_on_after_a_pause(self):
+        """At once, not a scene later; and its labels are no older than before."""
+        with Viewer(PROGRAM, '--web=0') as viewer:
+            viewer.wait_state(lambda s: s['stats']['frames'] > 5)
+            viewer.control(paused=True)
+            time.sleep(1)
+            viewer.control(paused=False)
+            frames = viewer.state()['stats']['frames']
+            state = viewer.wait_state(lambda s: s['stats']['frames'] > frames + 20)
+            self.assertLess(state['stats']['age'], 2)
+
 
 if __name__ == '__main__':
     unittest.main(argv=[sys.argv[0], *sys.argv[2:]], verbosity=2)

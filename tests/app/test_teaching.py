@@ -183,6 +183,19 @@ class TeachingTest(unittest.TestCase):
         after = [path for path in sorted(self.home.rglob('*')) if self.folder not in path.parents and path != self.folder]
         self.assertEqual([path for path in after if 'cache' not in path.parts], before)
 
+    def test_broken_model_is_no_base(self):
+        """After a choice that could not be loaded it teaches on what runs."""
+        models = self.home / 'models'
+        models.mkdir()
+        (models / 'broken.tflite').write_text('not a model')
+        self.env['MOBILENET_MODELS'] = str(models)
+        viewer = self.start()
+        self.command(viewer, model='broken')
+        viewer.wait_state(lambda s: s['notice'] and s['model'] == 'everyday')
+        self.command(viewer, teach_hold='red')
+        viewer.wait_state(lambda s: s['teach']['taken'] > 0)
+        self.command(viewer, teach_done=True)
+
     def test_folder_that_cannot_be(self):
         (self.home / 'file').write_text('')
         self.folder = self.home / 'file' / 'taught'

@@ -30,6 +30,7 @@ function showBars(classes) {
     name.title = one ? one.label : '';
     number.textContent = one ? percent(one.confidence) : '';
     fill.style.transform = `scaleX(${one ? Math.min(one.confidence, 1) : 0})`;
+    row.classList.toggle('empty', !one);
     row.classList.toggle('under', !one || one.confidence < threshold);
   });
 }

@@ -59,6 +59,8 @@ button.addEventListener('pointerdown', (event) => {
     down();
   }
 });
+// The press moves the focus to the button, which must not take it from the name that is asked for.
+button.addEventListener('mousedown', (event) => field.value.trim() || event.preventDefault());
 button.addEventListener('pointerup', up);
 button.addEventListener('pointercancel', end);
 button.addEventListener('contextmenu', (event) => event.preventDefault()); // what a long press brings on a phone
@@ -101,17 +103,22 @@ function rename(row, name) {
   row.classList.add('editing');
   row.replaceChildren(input);
   input.select();
-  const close = () => {
+  input.addEventListener('keydown', (event) => {
+    const wanted = input.value.trim();
+    if (event.key !== 'Enter' && event.key !== 'Escape')
+      return;
+    if (event.key === 'Enter' && wanted && wanted !== name) {
+      renamed = wanted;
+      send({ 'teach-rename': [name, wanted] });
+    }
+    event.preventDefault(); // or it presses what has the focus next
+    input.blur();
+    find(`Rename ${name}`)?.focus();
+  });
+  input.addEventListener('blur', () => {
     shown = '';
     show();
-  };
-  input.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && input.value.trim() && input.value.trim() !== name)
-      send({ 'teach-rename': [name, input.value.trim()] });
-    if (event.key === 'Enter' || event.key === 'Escape')
-      close();
   });
-  input.addEventListener('blur', close);
 }
 
 function textButton(text, label, action) {
@@ -143,7 +150,10 @@ function makeRow({ name, pictures }) {
   return row;
 }
 
+const find = (label) => document.querySelector(`#teach-classes [aria-label="${CSS.escape(label)}"]`);
+
 let shown = ''; // the classes, as they are on the page
+let renamed = ''; // the last new name: the focus stays with its class
 function show() {
   const key = JSON.stringify(teach.classes);
   if (key === shown || document.querySelector('#teach-classes .editing input:focus'))
@@ -153,7 +163,7 @@ function show() {
   byId('teach-classes').replaceChildren(...teach.classes.map(makeRow));
   byId('teach-names').replaceChildren(...teach.classes.map(({ name }) => new Option(name)));
   if (focus)
-    document.querySelector(`#teach-classes [aria-label="${CSS.escape(focus)}"]`)?.focus();
+    (find(focus) ?? find(`Rename ${renamed}`))?.focus();
 }
 
 export function state(s) {
