@@ -41,11 +41,10 @@ static GstBuffer *labelled_frame(const char *format)
 
     gst_video_info_set_format(&info, gst_video_format_from_string(format), W, H);
     frame_make_opaque(frame, &info); /* as cameras, decoders and converters give it */
-    GstCustomMeta *meta = gst_buffer_add_custom_meta(frame, "GstMobilenetMeta");
-
-    gst_structure_set(gst_custom_meta_get_structure(meta), "label", G_TYPE_STRING, "dining table",
-                      "confidence", G_TYPE_DOUBLE, 0.11, "index", G_TYPE_INT, 3, "timestamp",
-                      G_TYPE_UINT64, GST_CLOCK_TIME_NONE, NULL);
+    frame_add_result(frame,
+                     gst_structure_new("mobilenet", "label", G_TYPE_STRING, "dining table",
+                                       "confidence", G_TYPE_DOUBLE, 0.11, "index", G_TYPE_INT, 3,
+                                       "timestamp", G_TYPE_UINT64, GST_CLOCK_TIME_NONE, NULL));
     return frame;
 }
 

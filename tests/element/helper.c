@@ -167,6 +167,41 @@ GstBuffer *frame_new(const char *format, int width, int height, unsigned seed)
     return frame_new_padded(format, width, height, seed, 0);
 }
 
+int changed_bytes(GstBuffer *a, GstBuffer *b, const char *format, int y0, int y1)
+{
+    GstVideoInfo info;
+    GstVideoFrame fa, fb;
+    int changed = 0;
+
+    gst_video_info_set_format(&info, gst_video_format_from_string(format), PICTURE_W, PICTURE_H);
+    assert_true(gst_video_frame_map(&fa, &info, a, GST_MAP_READ));
+    assert_true(gst_video_frame_map(&fb, &info, b, GST_MAP_READ));
+    int stride = GST_VIDEO_FRAME_PLANE_STRIDE(&fa, 0);
+    for (int y = y0; y < y1; y++) {
+        const guint8 *ra = (const guint8 *)GST_VIDEO_FRAME_PLANE_DATA(&fa, 0) + y * stride;
+        const guint8 *rb = (const guint8 *)GST_VIDEO_FRAME_PLANE_DATA(&fb, 0) + y * stride;
+
+        for (int x = 0; x < stride; x++)
+            changed += ra[x] != rb[x];
+    }
+    gst_video_frame_unmap(&fa);
+    gst_video_frame_unmap(&fb);
+    return changed;
+}
+
+void frame_add_result(GstBuffer *frame, GstStructure *result)
+{
+    GstCustomMeta *meta = gst_buffer_add_custom_meta(frame, "GstMobilenetMeta");
+    GstStructure *fields = gst_custom_meta_get_structure(meta);
+
+    for (int i = 0; i < gst_structure_n_fields(result); i++) {
+        const char *name = gst_structure_nth_field_name(result, (guint)i);
+
+        gst_structure_set_value(fields, name, gst_structure_get_value(result, name));
+    }
+    gst_structure_free(result);
+}
+
 /* ---- reading ------------------------------------------------------------------------------ */
 
 GstMessage *next_message(GstBus *bus, GstMessageType types, int seconds)

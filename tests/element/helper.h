@@ -47,6 +47,16 @@ void frame_make_opaque(GstBuffer *frame, const GstVideoInfo *info);
 /* The same as frame_new() with rows that are pad bytes longer and planes that lie apart. */
 GstBuffer *frame_new_padded(const char *format, int width, int height, unsigned seed, int pad);
 
+/* The size of pictures that tests draw on. */
+#define PICTURE_W 320
+#define PICTURE_H 240
+
+/* How many bytes of luma (or of the only plane) of two such pictures differ in rows y0...y1. */
+int changed_bytes(GstBuffer *a, GstBuffer *b, const char *format, int y0, int y1);
+
+/* Puts a result on a frame, by hand; takes it. */
+void frame_add_result(GstBuffer *frame, GstStructure *result);
+
 /* Pops the next message of these types within seconds, or NULL. */
 GstMessage *next_message(GstBus *bus, GstMessageType types, int seconds);
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The element between others: whole pipelines that must end well, without a warning, and without a
-# leak that GStreamer's own tracer finds; gst-validate's scenarios where gst-validate-1.0 is there.
+# leak that GStreamer's own tracer finds.
 # usage: test_plumbing.sh MODEL
 set -eu
 model=$(realpath "$1")
@@ -58,14 +58,4 @@ pipeline 'queue' "videotestsrc is-live=true num-buffers=40 ! $raw ! $net mode=ma
 grep -q 'class ' cue0.txt || fail 'no cue in the file'
 
 # 200 times from NULL to PLAYING and back is in test_memory.c.
-
-if command -v gst-validate-1.0 >/dev/null; then
-    for scenario in simple_seeks change_state_intensive alternate_fast_backward_forward; do
-        echo "gst-validate: $scenario"
-        expect 0 timeout 300 gst-validate-1.0 --set-scenario="$scenario" \
-            videotestsrc num-buffers=300 ! "$raw" ! mobilenet model-file="$model" ! fakesink
-    done
-else
-    echo 'not run, there is no gst-validate-1.0 here: the scenarios'
-fi
 finish
