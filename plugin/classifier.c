@@ -81,16 +81,16 @@ void classifier_free(Classifier *classifier)
     g_free(classifier);
 }
 
-Classifier *classifier_new(const gchar *model_file, const gchar *labels_file, gint threads,
-                           GError **error)
+Classifier *classifier_new(const Settings *settings, GError **error)
 {
     Classifier *classifier = g_new0(Classifier, 1);
     NnOptions options = NN_OPTIONS_INIT;
     gint64 start = g_get_monotonic_time();
 
-    options.threads = threads;
+    options.threads = settings->threads;
+    options.precision = (NnPrecision)settings->precision;
     options.keep_embedding = TRUE;
-    classifier->model = model_cache_get(model_file, &classifier->path, error);
+    classifier->model = model_cache_get(settings->model_file, &classifier->path, error);
     if (classifier->model != NULL)
         classifier->net = nn_net_new(classifier->model, &options, error);
     if (classifier->net == NULL) {
@@ -107,7 +107,7 @@ Classifier *classifier_new(const gchar *model_file, const gchar *labels_file, gi
     memset(classifier->allowed, 1, classifier->n_classes);
     classifier->smoother = smoother_new(classifier->n_classes);
     smoother_allow(classifier->smoother, classifier->allowed);
-    read_names(classifier, labels_file);
+    read_names(classifier, settings->labels_file);
     classifier->load_time = (GstClockTime)(g_get_monotonic_time() - start) * GST_USECOND;
     return classifier;
 }

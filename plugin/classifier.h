@@ -9,6 +9,7 @@
 #include "nn.h"
 #include "regions.h"
 #include "roi.h"
+#include "settings.h"
 #include "smoother.h"
 
 G_BEGIN_DECLS
@@ -37,11 +38,10 @@ typedef struct {
     gboolean prepared; /* for pictures of this format */
 } Classifier;
 
-/* Finds, loads and tries the model: a path, a name, a resource:// or NULL for the bundled one.
- * Without a usable labels file the classes are numbered and warning says why. NULL and error
- * (NN_ERROR) on failure. */
-Classifier *classifier_new(const gchar *model_file, const gchar *labels_file, gint threads,
-                           GError **error);
+/* Finds, loads and tries the model that the settings name, with their labels, threads and
+ * precision. Without a usable labels file the classes are numbered and warning says why. NULL and
+ * error (NN_ERROR) on failure. */
+Classifier *classifier_new(const Settings *settings, GError **error);
 void classifier_free(Classifier *classifier); /* NULL is fine */
 
 /* How a frame is looked at. */

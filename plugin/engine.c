@@ -107,8 +107,8 @@ static void use_classifier(Engine *engine, Classifier *classifier)
         bus_post_warning(engine->element, classifier->warning);
 }
 
-/* Between frames: a changed model, labels file or number of threads is loaded aside, then takes
- * over. */
+/* Between frames: a changed model, labels file, number of threads or precision is loaded aside,
+ * then takes over. */
 static void follow_settings(Engine *engine, const Settings *settings)
 {
     if (loader_ready(engine->loader) && worker_idle(engine->worker)) {
@@ -371,8 +371,7 @@ Engine *engine_new(GstElement *element, const Settings *settings, EngineWatch *w
     if (engine->worker != NULL)
         engine->loader = loader_new(element, settings, error);
     if (engine->loader != NULL)
-        classifier =
-            classifier_new(settings->model_file, settings->labels_file, settings->threads, error);
+        classifier = classifier_new(settings, error);
     if (classifier == NULL) {
         engine_free(engine);
         return NULL;

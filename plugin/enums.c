@@ -37,6 +37,13 @@ static const GEnumValue fits[] = {
     {0, NULL, NULL},
 };
 
+static const GEnumValue precisions[] = {
+    {GST_MOBILENET_PRECISION_AUTO, "NN_PRECISION from the environment, else fp16 where the processor has it", "auto"},
+    {GST_MOBILENET_PRECISION_FP32, "Float32", "fp32"},
+    {GST_MOBILENET_PRECISION_FP16, "Half precision; slow where the processor does not have it", "fp16"},
+    {0, NULL, NULL},
+};
+
 static const GEnumValue regions[] = {
     {GST_MOBILENET_REGION_FULL_FRAME, "The whole frame, or the part that roi names", "full-frame"},
     {GST_MOBILENET_REGION_ROI_LIST, "Each region that a detector before has marked on the frame",
@@ -72,6 +79,7 @@ static const GEnumValue positions[] = {
 
 DEFINE_ENUM("GstMobilenetMode", gst_mobilenet_mode_get_type, modes)
 DEFINE_ENUM("GstMobilenetFit", gst_mobilenet_fit_get_type, fits)
+DEFINE_ENUM("GstMobilenetPrecision", gst_mobilenet_precision_get_type, precisions)
 DEFINE_ENUM("GstMobilenetRegion", gst_mobilenet_region_get_type, regions)
 DEFINE_ENUM("GstMobilenetMessage", gst_mobilenet_message_get_type, messages)
 DEFINE_ENUM("GstMobilenetText", gst_mobilenet_text_get_type, texts)

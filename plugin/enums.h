@@ -21,6 +21,13 @@ typedef enum {
     GST_MOBILENET_FIT_LETTERBOX,
 } GstMobilenetFit;
 
+/* Values are those of NnPrecision. */
+typedef enum {
+    GST_MOBILENET_PRECISION_AUTO,
+    GST_MOBILENET_PRECISION_FP32,
+    GST_MOBILENET_PRECISION_FP16,
+} GstMobilenetPrecision;
+
 typedef enum {
     GST_MOBILENET_REGION_FULL_FRAME,
     GST_MOBILENET_REGION_ROI_LIST,
@@ -50,15 +57,17 @@ typedef enum {
     GST_MOBILENET_POSITION_BOTTOM_RIGHT,
 } GstMobilenetPosition;
 
-#define GST_TYPE_MOBILENET_MODE     (gst_mobilenet_mode_get_type())
-#define GST_TYPE_MOBILENET_FIT      (gst_mobilenet_fit_get_type())
-#define GST_TYPE_MOBILENET_REGION   (gst_mobilenet_region_get_type())
-#define GST_TYPE_MOBILENET_MESSAGE  (gst_mobilenet_message_get_type())
-#define GST_TYPE_MOBILENET_TEXT     (gst_mobilenet_text_get_type())
-#define GST_TYPE_MOBILENET_POSITION (gst_mobilenet_position_get_type())
+#define GST_TYPE_MOBILENET_MODE      (gst_mobilenet_mode_get_type())
+#define GST_TYPE_MOBILENET_FIT       (gst_mobilenet_fit_get_type())
+#define GST_TYPE_MOBILENET_PRECISION (gst_mobilenet_precision_get_type())
+#define GST_TYPE_MOBILENET_REGION    (gst_mobilenet_region_get_type())
+#define GST_TYPE_MOBILENET_MESSAGE   (gst_mobilenet_message_get_type())
+#define GST_TYPE_MOBILENET_TEXT      (gst_mobilenet_text_get_type())
+#define GST_TYPE_MOBILENET_POSITION  (gst_mobilenet_position_get_type())
 
 GType gst_mobilenet_mode_get_type(void);
 GType gst_mobilenet_fit_get_type(void);
+GType gst_mobilenet_precision_get_type(void);
 GType gst_mobilenet_region_get_type(void);
 GType gst_mobilenet_message_get_type(void);
 GType gst_mobilenet_text_get_type(void);

@@ -224,7 +224,7 @@ static void gst_mobilenet_overlay_class_init(GstMobilenetOverlayClass *class)
 
     gst_element_class_set_static_metadata(
         element_class, "MobileNet label overlay", "Analyzer/Visualization/Video",
-        "Draws the classification found on each buffer onto the video",
+        "Draws the classifications and detections found on each buffer onto the video",
         "The gst-mobilenet authors");
     gst_element_class_add_static_pad_template(element_class, &sink_template);
     gst_element_class_add_static_pad_template(element_class, &src_template);

@@ -17,15 +17,13 @@ struct Loader {
 static void work(gpointer data)
 {
     Loader *loader = data;
-    const Settings *wanted = &loader->wanted;
     GError *error = NULL;
 
     g_clear_pointer(&loader->retired, classifier_free);
     if (!loader->load)
         return;
     loader->load = FALSE;
-    loader->loaded =
-        classifier_new(wanted->model_file, wanted->labels_file, wanted->threads, &error);
+    loader->loaded = classifier_new(&loader->wanted, &error);
     if (error != NULL) {
         GError *told =
             g_error_new(error->domain, error->code, "%s; the model in use stays", error->message);

@@ -18,8 +18,8 @@ Loader *loader_new(GstElement *element, const Settings *in_use, GError **error);
 /* Waits for the load under way; NULL is fine. */
 void loader_free(Loader *loader);
 
-/* Starts loading if model, labels or threads are others than those loaded last, and no load is
- * under way. */
+/* Starts loading if model, labels, threads or precision are others than those loaded last, and no
+ * load is under way. */
 void loader_follow(Loader *loader, const Settings *settings);
 
 /* Whether a classifier is ready, and the classifier, which is the caller's. */

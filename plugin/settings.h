@@ -17,7 +17,8 @@ G_BEGIN_DECLS
 typedef struct {
     const gchar *model_file, *labels_file; /* NULL: not set */
     gint threads;
-    guint load_count; /* changes whenever one of the three above does */
+    GstMobilenetPrecision precision;
+    guint load_count; /* changes whenever one of the four above does */
 
     GstMobilenetMode mode;
     guint max_delay; /* frames that mode=matched holds back */
@@ -44,6 +45,7 @@ enum {
     PROP_MODEL_FILE = 1,
     PROP_LABELS_FILE,
     PROP_THREADS,
+    PROP_PRECISION,
     PROP_MODE,
     PROP_MAX_DELAY,
     PROP_INTERVAL,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_models.c - models in flight: a thousand swaps without a missed frame, bad files refused,
  * names and resources, one NnModel for all who use a file. */
+#include <math.h>
 #include <string.h>
 #include <glib/gstdio.h>
 
@@ -94,6 +95,54 @@ static void swaps_never_stop_live_video(void **state)
     rig_free(&rig);
     g_free(models[0]);
     g_free(models[1]);
+}
+
+static double confidence_of(Rig *rig)
+{
+    GstBuffer *out = gst_harness_push_and_pull(rig->harness, frame_new("I420", 32, 32, 5));
+    double confidence = 0.0;
+
+    assert_true(gst_structure_get_double(result_on(out), "confidence", &confidence));
+    gst_buffer_unref(out);
+    return confidence;
+}
+
+static double confidence_with(const char *precision)
+{
+    char *properties = g_strdup_printf("%s mode=every-frame smoothing=0 threshold=0", precision);
+    Rig rig = rig_new(properties);
+
+    rig_set_caps(&rig, "I420", 32, 32);
+    double confidence = confidence_of(&rig);
+    rig_free(&rig);
+    g_free(properties);
+    return confidence;
+}
+
+/* The test's model is float32: half precision is another confidence, by a little. */
+static void precision_is_chosen_and_changed_while_playing(void **state)
+{
+    double fp32 = confidence_with("precision=fp32"), fp16 = confidence_with("precision=fp16");
+    Rig rig = rig_new("precision=fp32 mode=every-frame smoothing=0 threshold=0");
+    double now = -1.0;
+
+    (void)state;
+    assert_true(fp32 != fp16 && fabs(fp32 - fp16) < 0.02);
+    g_setenv("NN_PRECISION", "fp16", TRUE);
+    assert_true(confidence_with("") == fp16);
+    assert_true(confidence_with("precision=fp32") == fp32);
+    g_unsetenv("NN_PRECISION");
+
+    rig_set_caps(&rig, "I420", 32, 32);
+    assert_true(confidence_of(&rig) == fp32);
+    g_object_set(rig.element, "precision", 2, NULL);
+    for (int i = 0; i < 1000 && now != fp16; i++) {
+        now = confidence_of(&rig);
+        assert_true(now == fp32 || now == fp16);
+        g_usleep(1000);
+    }
+    assert_true(now == fp16);
+    rig_free(&rig);
 }
 
 static void a_bad_file_keeps_the_old_model(void **state)
@@ -227,6 +276,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thousand_swaps_miss_no_frame),
         cmocka_unit_test(swaps_never_stop_live_video),
+        cmocka_unit_test(precision_is_chosen_and_changed_while_playing),
         cmocka_unit_test(a_bad_file_keeps_the_old_model),
         cmocka_unit_test(a_model_may_be_a_name_or_a_resource),
         cmocka_unit_test(users_of_a_file_share_the_model),
