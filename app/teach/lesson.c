@@ -28,8 +28,7 @@ static int by_name(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Names in a folder, sorted, without hidden ones. */
-static GPtrArray *list(const char *dir)
+GPtrArray *lesson_list(const char *dir)
 {
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GDir) d = g_dir_open(dir, 0, NULL);
@@ -43,7 +42,7 @@ static GPtrArray *list(const char *dir)
 
 static void scan_class(Lesson *l, const char *folder, int label)
 {
-    g_autoptr(GPtrArray) names = list(folder);
+    g_autoptr(GPtrArray) names = lesson_list(folder);
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
         if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
@@ -69,7 +68,7 @@ static void add_label(Lesson *l, const char *label)
 
 static void scan(Lesson *l)
 {
-    g_autoptr(GPtrArray) names = list(l->dir);
+    g_autoptr(GPtrArray) names = lesson_list(l->dir);
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *folder = g_build_filename(l->dir, names->pdata[i], NULL);
         guint before = l->files->len;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lesson_private.h - what lesson.c and session.c share. */
+/* lesson_private.h - what lesson.c, session.c and judge.c share. */
 #ifndef TEACH_LESSON_PRIVATE_H
 #define TEACH_LESSON_PRIVATE_H
 
@@ -15,6 +15,9 @@ struct Lesson {
     GPtrArray *files;  /* LessonFile, those of a class together */
     GPtrArray *undo;   /* steps that can be taken back, the last at the end */
 };
+
+/* Names in a folder, sorted, without hidden ones: char *, with the array's free function. */
+GPtrArray *lesson_list(const char *dir);
 
 void lesson_step_free(void *step);
 

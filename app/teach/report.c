@@ -16,6 +16,7 @@
 
 typedef struct {
     char *path;
+    double seconds; /* in a video; else REPORT_NO_VIDEO */
     int truth, taken;
     float own, best; /* probabilities of the truth and of what it was taken for */
 } Judged;
@@ -54,9 +55,9 @@ void report_free(Report *r)
     g_free(r);
 }
 
-void report_add(Report *r, const char *path, int truth, const float *scores)
+void report_add(Report *r, const char *path, double seconds, int truth, const float *scores)
 {
-    Judged j = {.path = g_strdup(path), .truth = truth};
+    Judged j = {.path = g_strdup(path), .seconds = seconds, .truth = truth};
     for (int k = 1; k < r->n; k++)
         j.taken = scores[k] > scores[j.taken] ? k : j.taken;
     j.best = scores[j.taken];
@@ -129,7 +130,10 @@ static GArray *find_pairs(const Report *r)
 static int by_doubt(gconstpointer a, gconstpointer b)
 {
     const Judged *x = *(Judged *const *)a, *y = *(Judged *const *)b;
-    return x->own < y->own ? -1 : x->own > y->own ? 1 : strcmp(x->path, y->path);
+    if (x->own != y->own)
+        return x->own < y->own ? -1 : 1;
+    int order = strcmp(x->path, y->path);
+    return order ? order : (x->seconds > y->seconds) - (x->seconds < y->seconds);
 }
 
 /* All pictures, those whose own class is least probable first. */
@@ -140,6 +144,12 @@ static GPtrArray *find_doubtful(const Report *r)
         g_ptr_array_add(doubtful, &g_array_index(r->judged, Judged, i));
     g_ptr_array_sort(doubtful, by_doubt);
     return doubtful;
+}
+
+/* " at 12 s", or "" for a picture. */
+static char *place_in_video(const Judged *j)
+{
+    return j->seconds < 0 ? g_strdup("") : g_strdup_printf(" at %g s", j->seconds);
 }
 
 /* ---- text --------------------------------------------------------------------------------- */
@@ -165,7 +175,8 @@ void report_print(const Report *r, FILE *out)
         fprintf(out, "\nMost doubtful:\n");
     for (guint i = 0; i < MIN(doubtful->len, DOUBTFUL); i++) {
         const Judged *j = doubtful->pdata[i];
-        fprintf(out, "%6.1f %%  %s: %s\n", 100 * (double)j->own, j->path,
+        g_autofree char *place = place_in_video(j);
+        fprintf(out, "%6.1f %%  %s%s: %s\n", 100 * (double)j->own, j->path, place,
                 j->taken == j->truth ? "right" : label(r, j->taken));
     }
     fprintf(out, "\n%d pictures: %.2f %% right\n", report_images(r), 100 * report_accuracy(r));
@@ -201,6 +212,9 @@ void report_print_json(const Report *r, const char *model)
 
 /* ---- page --------------------------------------------------------------------------------- */
 
+/* The number and its sign stay in one line. */
+#define PERCENT(number) " " number "&nbsp;%%"
+
 static void add_escaped(GString *page, const char *format, const char *text)
 {
     g_autofree char *safe = g_markup_escape_text(text, -1);
@@ -213,16 +227,25 @@ static void add_picture(GString *page, const Report *r, const Judged *j)
     g_autofree char *uri = g_file_get_uri(file);
     g_autofree char *name = g_filename_display_basename(j->path);
     add_escaped(page, "<figure><a href=\"", uri);
-    add_escaped(page, "\"><img loading=\"lazy\" src=\"", uri);
-    add_escaped(page, "\" alt=\"", name);
-    add_escaped(page, "\"></a><figcaption>", name);
-    add_escaped(page, "<br>", label(r, j->truth));
-    g_string_append_printf(page, " %.0f %%", 100 * (double)j->own);
+    if (j->seconds < 0) {
+        add_escaped(page, "\"><img loading=\"lazy\" src=\"", uri);
+        add_escaped(page, "\" alt=\"", name);
+        g_string_append(page, "\">");
+    } else { /* shows the frame */
+        add_escaped(page, "\"><video muted preload=\"metadata\" src=\"", uri);
+        g_string_append_printf(page, "#t=%g\"></video>", j->seconds);
+    }
+    g_autofree char *place = place_in_video(j);
+    add_escaped(page, "</a><figcaption>", label(r, j->truth));
+    g_string_append_printf(page, PERCENT("%.0f"), 100 * (double)j->own);
     if (j->taken != j->truth) {
         add_escaped(page, "<br><b>", label(r, j->taken));
-        g_string_append_printf(page, " %.0f %%</b>", 100 * (double)j->best);
+        g_string_append_printf(page, PERCENT("%.0f") "</b>", 100 * (double)j->best);
     }
-    g_string_append(page, "</figcaption></figure>\n");
+    add_escaped(page, "<small title=\"", name);
+    add_escaped(page, "\">", name);
+    add_escaped(page, "", place);
+    g_string_append(page, "</small></figcaption></figure>\n");
 }
 
 static void add_table(GString *page, const Report *r)
@@ -234,10 +257,10 @@ static void add_table(GString *page, const Report *r)
         if (!images)
             continue;
         add_escaped(page, "<tr><td>", label(r, k));
-        g_string_append_printf(page,
-                               "</td><td>%d</td><td><meter value=\"%.3f\"></meter> %.1f %%</td>"
-                               "</tr>\n",
-                               images, right, 100 * right);
+        g_string_append_printf(
+            page,
+            "</td><td>%d</td><td><meter value=\"%.3f\"></meter>" PERCENT("%.1f") "</td></tr>\n",
+            images, right, 100 * right);
     }
     g_string_append(page, "</table>\n");
 }
@@ -246,11 +269,11 @@ static void add_pairs(GString *page, const Report *r)
 {
     g_autoptr(GArray) pairs = find_pairs(r);
     if (pairs->len)
-        g_string_append(page, "<h2>Taken for another</h2>\n");
+        g_string_append(page, "<h2>Taken for another</h2>\n<div>");
     for (guint i = 0; i < MIN(pairs->len, PAGE_PAIRS); i++) {
         const Pair *p = &g_array_index(pairs, Pair, i);
         int shown = 0;
-        add_escaped(page, "<h3>", label(r, p->truth));
+        add_escaped(page, "<section><h3>", label(r, p->truth));
         add_escaped(page, " &rarr; ", label(r, p->taken));
         g_string_append_printf(page, ": %d</h3>\n<div>", p->times);
         for (guint k = 0; k < r->judged->len && shown < THUMBNAILS; k++) {
@@ -260,8 +283,10 @@ static void add_pairs(GString *page, const Report *r)
             add_picture(page, r, j);
             shown++;
         }
-        g_string_append(page, "</div>\n");
+        g_string_append(page, "</div></section>\n");
     }
+    if (pairs->len)
+        g_string_append(page, "</div>\n");
 }
 
 bool report_write_html(const Report *r, const char *path, const char *title, GError **error)
@@ -271,10 +296,15 @@ bool report_write_html(const Report *r, const char *path, const char *title, GEr
         "<meta name=\"viewport\" content=\"width=device-width\">\n<style>\n"
         ":root{color-scheme:light dark}body{font:16px/1.4 system-ui,sans-serif;margin:2em auto;"
         "max-width:60em;padding:0 1em}\n"
+        "h1{font-size:1.5em;overflow-wrap:anywhere}h3{font-size:1em;margin:.7em 0 .3em}\n"
         "table{border-collapse:collapse}td,th{padding:.2em 1em .2em 0;text-align:left}\n"
+        "td:nth-child(2){text-align:right}td:nth-child(3){white-space:nowrap}\n"
+        "section{margin-right:2em}\n"
         "div{display:flex;flex-wrap:wrap;gap:.7em}figure{margin:0;width:8em;font-size:.8em;"
         "overflow-wrap:anywhere}\n"
-        "img{width:8em;height:8em;object-fit:cover;border-radius:.3em}b{color:#c22}\n</style>\n");
+        "img,video{width:8em;height:8em;object-fit:cover;border-radius:.3em}\n"
+        "small{display:block;opacity:.7;overflow:hidden;white-space:nowrap;text-overflow:ellipsis}"
+        "\nb{color:#c22}@media(prefers-color-scheme:dark){b{color:#f88}}\n</style>\n");
     add_escaped(page, "<title>", title);
     add_escaped(page, "</title>\n<h1>", title);
     g_string_append_printf(page, "</h1>\n<p>%d pictures, %.1f %% right.</p>\n", report_images(r),

@@ -13,8 +13,10 @@ typedef struct Report Report;
 Report *report_new(const char *const *labels, int n);
 void report_free(Report *report);
 
-/* One picture judged: scores are n probabilities; truth a class, or -1: none of them. */
-void report_add(Report *report, const char *path, int truth, const float *scores);
+/* One picture judged: scores are n probabilities; truth a class, or -1: none of them. seconds: of a
+ * video, where in it the picture is. */
+#define REPORT_NO_VIDEO (-1.0)
+void report_add(Report *report, const char *path, double seconds, int truth, const float *scores);
 
 int report_images(const Report *report);
 double report_accuracy(const Report *report); /* 0...1; of no picture: 0 */

@@ -233,7 +233,7 @@ static float *read_video(Views *v, const char *path, const char *digest, int *fr
     return (float *)g_byte_array_free(video.rows, FALSE);
 }
 
-static bool is_video(const char *path)
+bool views_is_video(const char *path)
 {
     g_autofree char *type = g_content_type_guess(path, NULL, 0, NULL);
     g_autofree char *mime = g_content_type_get_mime_type(type);
@@ -243,7 +243,7 @@ static bool is_video(const char *path)
 void views_prefetch(Views *v, const char *path, const char *digest)
 {
     g_autofree char *kept = cache_path(v, digest);
-    if (!is_video(path) && !g_file_test(kept, G_FILE_TEST_EXISTS))
+    if (!views_is_video(path) && !g_file_test(kept, G_FILE_TEST_EXISTS))
         ahead_want(v->ahead, path);
 }
 
@@ -255,7 +255,7 @@ float *views_of_file(Views *v, const char *path, const char *digest, int *frames
         *frames = rows / v->settings.views;
         return x;
     }
-    if (is_video(path)) {
+    if (views_is_video(path)) {
         x = read_video(v, path, digest, frames, error);
     } else {
         Picture picture;

@@ -43,6 +43,9 @@ float *views_of_frame(Views *views, const Picture *picture, guint32 seed, GError
 /* SHA-256 of a file's contents in hexadecimal digits, or NULL and error. g_free() it. */
 char *views_digest(const char *path, GError **error);
 
+/* By its name. */
+bool views_is_video(const char *path);
+
 /* Starts to decode a file that will be asked for soon. */
 void views_prefetch(Views *views, const char *path, const char *digest);
 

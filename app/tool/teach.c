@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ahead.h"
+#include "teach/judge.h"
 #include "teach/lesson.h"
 #include "teach/report.h"
 #include "tool.h"
@@ -100,7 +100,9 @@ static Report *judge_held_out(const Lesson *lesson, NnHead *head, const Teach *t
                 x = features;
             }
             nn_head_scores(head, x, scores, NULL);
-            report_add(report, f->path, f->label, scores);
+            report_add(report, f->path,
+                       views_is_video(f->path) ? frame * teach->settings.interval : REPORT_NO_VIDEO,
+                       f->label, scores);
         }
     }
     return report;
@@ -270,51 +272,17 @@ static int teach_model(Teach *teach, NnModel *model)
 
 /* ---- how well a model knows a folder ------------------------------------------------------ */
 
-/* What the model calls a folder: a label of its own, else "unknown", else nothing. */
-static int truth_of(const NnLabels *labels, const char *folder)
+static bool judging(void *data, int done, int of)
 {
-    int k = nn_labels_find(labels, folder);
-    return k >= 0 ? k : nn_labels_find(labels, "unknown");
+    (void)data;
+    tool_progress("judging", done, of);
+    return !interrupted;
 }
 
-static int by_name(gconstpointer a, gconstpointer b)
+static void unreadable(void *data, const char *why)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static int evaluate_class(const Teach *teach, const ToolNet *tool, Report *report,
-                          const char *folder, int truth, float *scores)
-{
-    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    const char *name;
-    int failed = 0;
-    while (dir && (name = g_dir_read_name(dir)))
-        g_ptr_array_add(names, g_build_filename(folder, name, NULL));
-    g_ptr_array_sort(names, by_name);
-    Ahead *ahead = ahead_new();
-    for (guint i = 0; i < names->len && !interrupted; i++) {
-        g_autoptr(GError) error = NULL;
-        Picture picture;
-        bool ok = ahead_open_next(ahead, &picture, (char *const *)names->pdata, (int)names->len,
-                                  (int)i, &error);
-        if (ok) {
-            ok = picture_show(&picture, tool->net, teach->settings.fit, &error);
-            picture_close(&picture);
-        }
-        tool_progress("judging", (int)i, (int)names->len);
-        if (!ok) {
-            tool_error("%s", error->message);
-            failed++;
-            continue;
-        }
-        nn_net_run(tool->net);
-        nn_net_scores(tool->net, scores);
-        report_add(report, names->pdata[i], truth, scores);
-    }
-    tool_progress(NULL, 0, 0);
-    ahead_free(ahead);
-    return failed;
+    (void)data;
+    tool_error("%s", why);
 }
 
 static int evaluate_model(const Teach *teach)
@@ -323,24 +291,18 @@ static int evaluate_model(const Teach *teach)
     int status = tool_open(&tool, teach->model, NULL, &teach->settings.options);
     if (status != STATUS_OK)
         return status;
-    int n = nn_model_n_classes(tool.model), failed = 0;
+    int n = nn_model_n_classes(tool.model);
     g_autofree const char **labels = g_new0(const char *, n + 1);
-    g_autofree float *scores = g_new(float, n);
     for (int k = 0; k < n; k++)
         labels[k] = nn_labels_get(tool.labels, k);
     Report *report = report_new(labels, n);
-    g_autoptr(GDir) dir = g_dir_open(teach->data, 0, NULL);
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    const char *name;
-    while (dir && (name = g_dir_read_name(dir)))
-        g_ptr_array_add(names, g_strdup(name));
-    g_ptr_array_sort(names, by_name);
-    for (guint i = 0; i < names->len; i++) {
-        g_autofree char *folder = g_build_filename(teach->data, names->pdata[i], NULL);
-        if (((char *)names->pdata[i])[0] != '.' && g_file_test(folder, G_FILE_TEST_IS_DIR))
-            failed += evaluate_class(teach, &tool, report, folder,
-                                     truth_of(tool.labels, names->pdata[i]), scores);
-    }
+    Judge judge = {.net = tool.net,
+                   .labels = tool.labels,
+                   .settings = &teach->settings,
+                   .tell = judging,
+                   .unreadable = unreadable};
+    int failed = judge_folder(&judge, teach->data, report);
+    tool_progress(NULL, 0, 0);
     if (report_images(report) == 0) {
         tool_error("%s: has no folder of pictures that can be read", teach->data);
         status = STATUS_FAILED;
