@@ -30,7 +30,7 @@ cp "$model" mine.tflite
 seq 100 >mine.txt
 
 lines >"$tmp/lines"
-[ "$(wc -l <"$tmp/lines")" -ge 10 ] || fail 'not ten launch lines in the README'
+[ "$(wc -l <"$tmp/lines")" -ge 16 ] || fail 'not sixteen launch lines in the README, six of them for a Pi'
 while read -r line; do
     encoder=$(printf '%s\n' "$line" | sed -n 's/.*! \([a-z0-9]*264enc\).*/\1/p')
     if [ -n "$encoder" ] && ! gst-inspect-1.0 --exists "$encoder"; then
@@ -40,5 +40,10 @@ while read -r line; do
     printf '%s\n' "$line"
     expect 0 timeout 300 sh -c "$(printf '%s\n' "$line" | stand_in)"
     ! grep -q '^WARNING' "$tmp/err" || fail "warns: $line"
+    file=$(printf '%s\n' "$line" | sed -n 's/.*filesink location=\([^ ]*\).*/\1/p')
+    if [ -n "$file" ]; then
+        [ -s "$file" ] || fail "wrote no $file: $line"
+        expect 0 timeout 60 gst-launch-1.0 filesrc location="$file" ! decodebin ! fakesink
+    fi
 done <"$tmp/lines"
 finish
