@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* status.h - exit codes shared by all programs, and the sentence of --help that explains them. */
+/* status.h - exit codes shared by all programs, and the sentences they share. */
 #ifndef APP_STATUS_H
 #define APP_STATUS_H
 
@@ -14,5 +14,8 @@ enum {
     "  0  all went well\n"                                                                         \
     "  1  an input or the machine failed; standard error says why\n"                               \
     "  2  the command line was wrong"
+
+/* What mends a model that cannot be used. */
+#define MODEL_HELP "name a .tflite file of the MobileNet family; 'mobilenet fetch' lists some"
 
 #endif

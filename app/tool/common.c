@@ -74,8 +74,11 @@ int tool_open(ToolNet *tool, const char *model, const char *labels, const NnOpti
     *tool = (ToolNet){0};
     if (path)
         tool->model = nn_model_new_from_file(path, &error);
-    if (tool->model)
-        tool->labels = nn_labels_new(tool->model, labels, &error);
+    if (!tool->model) {
+        tool_error("%s; " MODEL_HELP, error->message);
+        return STATUS_FAILED;
+    }
+    tool->labels = nn_labels_new(tool->model, labels, &error);
     if (tool->labels)
         tool->net = nn_net_new(tool->model, options, &error);
     if (!tool->net) {

@@ -105,7 +105,8 @@ static bool read_list(Eval *eval, const char *list)
     g_autofree char *text = NULL;
     g_autoptr(GError) error = NULL;
     if (!g_file_get_contents(list, &text, NULL, &error)) {
-        tool_error("%s", error->message);
+        tool_error("%s; --list names a text file whose lines are PATH, a tab, CLASS",
+                   error->message);
         return false;
     }
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
@@ -230,7 +231,7 @@ static int evaluate(Eval *eval, const char *list, bool json)
         tool_progress("judging", i + 1, (int)eval->paths->len);
     }
     if (eval->all.images == 0) {
-        tool_error("%s: names no picture that can be read", list);
+        tool_error("%s: names no picture that can be read; a line is PATH, a tab, CLASS", list);
         return STATUS_FAILED;
     }
     if (json)

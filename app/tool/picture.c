@@ -73,6 +73,17 @@ static GstElement *make_pipeline(const char *name, GError **error)
     return pipeline;
 }
 
+static const char *mend_of(const GError *cause, const char *name)
+{
+    if (strstr(name, "://"))
+        return "; is the address right, and does its server answer?";
+    if (g_error_matches(cause, GST_STREAM_ERROR, GST_STREAM_ERROR_TYPE_NOT_FOUND))
+        return "; is it a picture or a video?";
+    if (cause->domain == GST_STREAM_ERROR)
+        return "; it is damaged or cut short";
+    return "";
+}
+
 /* Waits for the first frame; false and error if none comes. */
 static bool wait_for_frame(GstElement *pipeline, const char *name, GError **error)
 {
@@ -98,6 +109,8 @@ static bool wait_for_frame(GstElement *pipeline, const char *name, GError **erro
             continue;
         case GST_MESSAGE_ERROR:
             gst_message_parse_error(message, &cause, &debug);
+            if (g_str_has_suffix(cause->message, "."))
+                cause->message[strlen(cause->message) - 1] = '\0';
             if (missing)
                 g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                             "%s: no %s is installed; gstreamer1.0-plugins-bad or "
@@ -106,8 +119,8 @@ static bool wait_for_frame(GstElement *pipeline, const char *name, GError **erro
             else if (debug && strstr(debug, "not-linked"))
                 g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, no_picture, name);
             else
-                g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: cannot be decoded: %s", name,
-                            cause->message);
+                g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: cannot be decoded: %s%s",
+                            name, cause->message, mend_of(cause, name));
             return false;
         case GST_MESSAGE_EOS:
             g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, no_picture, name);

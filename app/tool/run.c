@@ -24,7 +24,7 @@ static bool run_once(const ToolNet *tool, const char *in_path, const char *out_p
     gsize bytes;
     g_autoptr(GError) error = NULL;
     if (!g_file_get_contents(in_path, &data, &bytes, &error)) {
-        tool_error("%s", error->message);
+        tool_error("%s; --input names a file with the bytes of the input tensor", error->message);
         return false;
     }
     if (bytes != in->bytes) {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* teach.c - `mobilenet teach --data DIR --out FILE`: classes of your own on a model's features, and
  * how well a model knows them. */
+#include <errno.h>
 #include <gio/gio.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "teach/judge.h"
 #include "teach/lesson.h"
@@ -363,9 +365,24 @@ static int check_options(Teach *t)
     return STATUS_OK;
 }
 
+/* Whether there will be a place for it, before the work begins. */
+static bool check_output(const char *option, const char *path)
+{
+    g_autofree char *folder = path ? g_path_get_dirname(path) : g_strdup(".");
+    g_autofree char *inside = g_build_filename(folder, ".", NULL);
+    if (access(inside, W_OK) == 0)
+        return true;
+    tool_error("--%s %s: %s: %s; name a file in a folder that may be written to", option, path,
+               folder, g_strerror(errno));
+    return false;
+}
+
 static int run(Teach *t)
 {
     g_autoptr(GError) error = NULL;
+    if (!check_output("out", t->out) || !check_output("report", t->report) ||
+        !check_output("curve", t->curve))
+        return STATUS_FAILED;
     if (!picture_init(&error)) {
         tool_error("%s", error->message);
         return STATUS_FAILED;
@@ -377,7 +394,7 @@ static int run(Teach *t)
     g_autofree char *path = nn_model_find(t->model, &error);
     NnModel *model = path ? nn_model_new_from_file(path, &error) : NULL;
     if (!model) {
-        tool_error("%s", error->message);
+        tool_error("%s; " MODEL_HELP, error->message);
         return STATUS_FAILED;
     }
     int status = teach_model(t, model);

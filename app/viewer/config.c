@@ -76,8 +76,11 @@ static bool add_option(GPtrArray *args, const char *path, GKeyFile *file, const 
 static bool add_file(GPtrArray *args, const char *path, const GOptionEntry *entries, GError **error)
 {
     g_autoptr(GKeyFile) file = g_key_file_new();
-    if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, error)) {
-        g_prefix_error(error, "%s: ", path);
+    g_autoptr(GError) why = NULL;
+    if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &why)) {
+        g_set_error(error, why->domain, why->code,
+                    "%s: %s; a config file has [" GROUP "], then lines such as web=true", path,
+                    why->message);
         return false;
     }
     g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
@@ -97,10 +100,15 @@ static bool add_file(GPtrArray *args, const char *path, const GOptionEntry *entr
     return true;
 }
 
-char **config_add(char **argv, const GOptionEntry *entries, GError **error)
+char *config_file(char **argv)
 {
     const char *named = named_file(argv);
-    g_autofree char *path = named ? g_strdup(named) : usual_file();
+    return named ? g_strdup(named) : usual_file();
+}
+
+char **config_add(char **argv, const GOptionEntry *entries, GError **error)
+{
+    g_autofree char *path = config_file(argv);
     GPtrArray *args = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(args, g_strdup(argv[0]));
     if (path && *path && !add_file(args, path, entries, error)) {

@@ -6,6 +6,9 @@
 
 #include <glib.h>
 
+/* The file that config_add() reads; NULL: none. g_free() it. */
+char *config_file(char **argv);
+
 /* The arguments with those of the file put in front of them, behind the program's name. path: from
  * --config in argv; else ~/.config/gst-mobilenet/viewer.ini and then /etc/gst-mobilenet/viewer.ini,
  * where there is one. New, g_strfreev() it. NULL and error (starting with the file's name) if the

@@ -64,8 +64,7 @@ static void record_clip(Events *events, double seconds)
     events->clip_end = MAX(events->clip_end, end);
     if (events->clip)
         return;
-    events->clip =
-        recorder_new(events->folder ? events->folder : ".", "clip", on_clip_failed, events, &error);
+    events->clip = recorder_new(events->folder, "clip", on_clip_failed, events, &error);
     if (!events->clip) {
         events->told(error->message, true, events->data);
         return;
@@ -208,7 +207,7 @@ Events *events_new(char *const *rules, const char *folder,
 {
     Events *events = g_new0(Events, 1);
     events->rules = g_ptr_array_new_with_free_func((GDestroyNotify)rule_free);
-    events->folder = g_strdup(folder);
+    events->folder = g_strdup(folder ? folder : ".");
     events->told = told;
     events->data = data;
     bool ok = true;
@@ -222,6 +221,8 @@ Events *events_new(char *const *rules, const char *folder,
         events->poster = poster_new(on_posted, events, error);
         ok = events->poster != NULL;
     }
+    if (ok && (wants(events, ACTION_CLIP) || wants(events, ACTION_SNAPSHOT)))
+        ok = recorder_check_folder(events->folder, error);
     if (ok)
         return events;
     events_free(events);

@@ -18,6 +18,7 @@ enum {
     STEADY_MS = 10000,      /* after so long the next pause is the shortest again */
     FIRST_DELAY = 1,        /* seconds */
     LONGEST_DELAY = 30,
+    STOP_TRIES = 3,
 };
 
 #define SWAPPED "viewer-swapped"
@@ -127,7 +128,11 @@ static void stop(Feed *feed)
     if (!feed->pipeline)
         return;
     g_clear_handle_id(&feed->bus_watch, g_source_remove);
-    gst_element_set_state(feed->pipeline, GST_STATE_NULL);
+    /* uridecodebin, told to end while it ends by itself over a fault, may refuse the first time. */
+    for (int i = 0; i < STOP_TRIES; i++) {
+        if (gst_element_set_state(feed->pipeline, GST_STATE_NULL) != GST_STATE_CHANGE_FAILURE)
+            break;
+    }
     g_clear_pointer(&feed->pipeline, gst_object_unref);
 }
 
@@ -276,11 +281,17 @@ static void on_error(Feed *feed, GstMessage *message)
     g_autofree char *why = report_text(message);
     if (!ours && may_be_the_mode(message) && try_next_mode(feed, why))
         return;
-    report_message(message);
-    if (ours || !again)
-        end(feed, STATUS_FAILED);
-    else
+    if (!ours && again) {
         try_again_later(feed, why);
+        return;
+    }
+    if (ours)
+        report("%s", why);
+    else if (feed->source->kind == SOURCE_LAUNCH)
+        report("%s, %s: %s", feed->source->what, GST_OBJECT_NAME(GST_MESSAGE_SRC(message)), why);
+    else
+        report("%s: %s", feed->source->what, why);
+    end(feed, STATUS_FAILED);
 }
 
 static void on_end(Feed *feed)

@@ -60,6 +60,11 @@ void lines_write(Lines *lines, const char *line)
 static bool open_socket(Lines *lines, const char *path, GError **error)
 {
     struct stat info;
+    if (*path == '\0') {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                    "--json unix: a path must follow, such as unix:/run/user/1000/labels");
+        return false;
+    }
     g_autoptr(GSocketAddress) address = g_unix_socket_address_new(path);
     /* One that nobody listens at any more is in the way. */
     if (lstat(path, &info) == 0 && S_ISSOCK(info.st_mode)) {
@@ -74,6 +79,10 @@ static bool open_socket(Lines *lines, const char *path, GError **error)
                                        G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL, NULL,
                                        error)) {
         g_prefix_error(error, "--json unix:%s: ", path);
+        g_autofree char *why = g_strdup((*error)->message);
+        g_clear_error(error);
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                    "%s; name a socket in a folder that may be written to, in use by nobody", why);
         return false;
     }
     lines->path = g_strdup(path);

@@ -52,6 +52,23 @@ static int usage_error(const char *message)
     return STATUS_USAGE;
 }
 
+/* What is wrong may stand in the config file. */
+static int usage_error_in(char **argv, const char *message)
+{
+    g_autofree char *config = config_file(argv);
+    g_autofree char *text =
+        config && *config ? g_strdup_printf("%s (there are options in %s, too)", message, config)
+                          : g_strdup(message);
+    return usage_error(text);
+}
+
+/* It goes into an address and a cookie as it is. */
+static bool is_token(const char *text)
+{
+    static const char fit[] = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-._~";
+    return strlen(text) >= SHORTEST_TOKEN && text[strspn(text, fit)] == '\0';
+}
+
 /* --web alone, or with an address. */
 static gboolean parse_web(const char *option, const char *value, void *data, GError **error)
 {
@@ -161,25 +178,28 @@ static int parse(char **argv, Settings *s)
     g_option_context_set_main_group(context, group);
     g_autoptr(GError) error = NULL;
     g_auto(GStrv) args = config_add(argv, entries, &error);
-    if (!args || !g_option_context_parse_strv(context, &args, &error))
+    if (!args)
         return usage_error(error->message);
+    if (!g_option_context_parse_strv(context, &args, &error))
+        return usage_error_in(argv, error->message);
     if (g_strv_length(args) > 1)
         return usage_error("takes no arguments but options; a video goes behind --uri");
     if (!!s->device + !!s->uri + !!s->source > 1)
-        return usage_error("--device, --uri and --source exclude each other");
+        return usage_error_in(argv, "--device, --uri and --source exclude each other");
     for (char **text = s->viewer.rules; text && *text; text++) {
         Rule *rule = rule_parse(*text, &error);
         if (!rule)
-            return usage_error(error->message);
+            return usage_error_in(argv, error->message);
         rule_free(rule);
     }
     if (s->viewer.frames < 0)
-        return usage_error("--frames: must be 1 or more");
+        return usage_error_in(argv, "--frames: must be 1 or more");
     if (s->viewer.threshold != NO_THRESHOLD &&
         !(s->viewer.threshold >= 0 && s->viewer.threshold <= 1))
-        return usage_error("--threshold: must be 0 to 1");
-    if (s->viewer.web_token && strlen(s->viewer.web_token) < SHORTEST_TOKEN)
-        return usage_error("--web-token: must have 8 characters at least");
+        return usage_error_in(argv, "--threshold: must be 0 to 1");
+    if (s->viewer.web_token && !is_token(s->viewer.web_token))
+        return usage_error_in(argv, "--web-token: must have 8 characters at least, of letters, "
+                                    "digits and - . _ ~");
     return STATUS_OK;
 }
 
@@ -244,6 +264,26 @@ static void choose_outputs(Settings *s)
                                      : "; --json prints results");
 }
 
+/* Says what is wrong with model and labels before anything is opened. */
+static bool check_model(Settings *s)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = nn_model_find(s->model, &error);
+    NnModel *model = path ? nn_model_new_from_file(path, &error) : NULL;
+    if (!model) {
+        report("%s; " MODEL_HELP, error->message);
+        return false;
+    }
+    NnLabels *labels = s->viewer.labels ? nn_labels_new(model, s->viewer.labels, &error) : NULL;
+    nn_labels_free(labels);
+    nn_model_unref(model);
+    if (error)
+        report("--labels %s", error->message);
+    else if (s->model)
+        s->viewer.model = g_steal_pointer(&path);
+    return !error;
+}
+
 static int view(Settings *s)
 {
     if (!has_plugin()) {
@@ -252,11 +292,8 @@ static int view(Settings *s)
         return STATUS_FAILED;
     }
     g_autoptr(GError) error = NULL;
-    s->viewer.model = s->model ? nn_model_find(s->model, &error) : NULL;
-    if (error) {
-        report("%s", error->message);
+    if (!check_model(s))
         return STATUS_FAILED;
-    }
     Source *source = open_source(s, &error);
     if (!source) {
         report("%s", error->message);

@@ -120,13 +120,14 @@ void recorder_free(Recorder *recorder)
     g_free(recorder);
 }
 
-static bool check_folder(const char *folder, GError **error)
+bool recorder_check_folder(const char *folder, GError **error)
 {
     if (g_mkdir_with_parents(folder, 0777) == 0 && access(folder, W_OK | X_OK) == 0)
         return true;
     int why = errno;
     g_set_error(error, G_IO_ERROR, g_io_error_from_errno(why),
-                "--record %s: %s; name a folder that may be written to", folder, g_strerror(why));
+                "%s: %s; name a folder that may be written to: --record, --folder", folder,
+                g_strerror(why));
     return false;
 }
 
@@ -175,7 +176,7 @@ Recorder *recorder_new(const char *folder, const char *name,
                        void (*failed)(const char *why, gpointer data), gpointer data,
                        GError **error)
 {
-    if (!check_folder(folder, error))
+    if (!recorder_check_folder(folder, error))
         return NULL;
     GstElement *pipeline = make_pipeline(error);
     if (!pipeline)

@@ -19,6 +19,9 @@ Recorder *recorder_new(const char *folder, const char *name,
                        void (*failed)(const char *why, gpointer data), gpointer data,
                        GError **error);
 
+/* Makes the folder unless it is there; false and error if nothing can be written into it. */
+bool recorder_check_folder(const char *folder, GError **error);
+
 /* Ends the file: afterwards it is whole and on the disk. NULL is fine. */
 void recorder_free(Recorder *recorder);
 

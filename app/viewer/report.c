@@ -6,25 +6,52 @@
 
 #include "report.h"
 
-/* Mends for errors of other people's elements; ours bring their own. */
+enum { ANY_CODE = -1 };
+
+/* Who reports it: a camera's element, one that reads from a path or address, whoever. */
+typedef enum { BY_CAMERA, BY_PLACE, BY_ANY } By;
+
+/* Mends for errors of other people's elements; ours bring their own. The first that fits. */
 static const struct {
+    By by;
     GQuark (*domain)(void);
     int code;
     const char *mend;
 } mends[] = {
-    {gst_resource_error_quark, GST_RESOURCE_ERROR_BUSY,
+    {BY_CAMERA, gst_resource_error_quark, GST_RESOURCE_ERROR_BUSY,
      "another program has the camera; close that one first"},
-    {gst_resource_error_quark, GST_RESOURCE_ERROR_NOT_AUTHORIZED,
+    {BY_CAMERA, gst_resource_error_quark, GST_RESOURCE_ERROR_NOT_AUTHORIZED,
      "not allowed to open it; 'sudo usermod -aG video $USER', then log in again"},
-    {gst_resource_error_quark, GST_RESOURCE_ERROR_OPEN_READ_WRITE,
-     "is it plugged in, and are you in the group 'video'? --list shows the cameras"},
-    {gst_core_error_quark, GST_CORE_ERROR_MISSING_PLUGIN,
+    {BY_CAMERA, gst_resource_error_quark, ANY_CODE,
+     "is it a camera, is it plugged in, and are you in the group 'video'? --list shows the "
+     "cameras"},
+    {BY_PLACE, gst_resource_error_quark, GST_RESOURCE_ERROR_NOT_AUTHORIZED,
+     "it asks for a name and a password: rtsp://NAME:PASSWORD@HOST/..."},
+    {BY_PLACE, gst_resource_error_quark, ANY_CODE,
+     "is the path or address right, and does its server answer?"},
+    {BY_PLACE, gst_stream_error_quark, GST_STREAM_ERROR_FAILED,
+     "is the path or address right, and does its server answer?"},
+    {BY_ANY, gst_core_error_quark, GST_CORE_ERROR_MISSING_PLUGIN,
      "install gstreamer1.0-plugins-good, -bad or gstreamer1.0-libav"},
-    {gst_stream_error_quark, GST_STREAM_ERROR_CODEC_NOT_FOUND,
+    {BY_ANY, gst_stream_error_quark, GST_STREAM_ERROR_CODEC_NOT_FOUND,
      "install gstreamer1.0-plugins-bad or gstreamer1.0-libav"},
-    {gst_core_error_quark, GST_CORE_ERROR_NEGOTIATION,
+    {BY_ANY, gst_stream_error_quark, GST_STREAM_ERROR_TYPE_NOT_FOUND,
+     "is it a video or a picture? gstreamer1.0-libav reads more kinds"},
+    {BY_ANY, gst_stream_error_quark, GST_STREAM_ERROR_WRONG_TYPE,
+     "it is damaged or cut short, or no video"},
+    {BY_ANY, gst_stream_error_quark, ANY_CODE,
+     "it is damaged, or its parts cannot agree on a format; GST_DEBUG=3 tells more"},
+    {BY_ANY, gst_core_error_quark, GST_CORE_ERROR_NEGOTIATION,
      "the parts of the pipeline cannot agree on a format; try ' ! videoconvert' behind the source"},
 };
+
+static By kind_of(const GstObject *object)
+{
+    GObjectClass *type = G_OBJECT_GET_CLASS(object);
+    return g_object_class_find_property(type, "device")     ? BY_CAMERA
+           : g_object_class_find_property(type, "location") ? BY_PLACE
+                                                            : BY_ANY;
+}
 
 void report(const char *format, ...)
 {
@@ -37,8 +64,13 @@ void report(const char *format, ...)
 
 void report_parse_error(const GError *error)
 {
-    report("%s; check --source, and the packages gstreamer1.0-plugins-base, -good and -bad",
-           error->message);
+    if (g_error_matches(error, GST_PARSE_ERROR, GST_PARSE_ERROR_NO_SUCH_ELEMENT))
+        report("%s; check --source, and the packages gstreamer1.0-plugins-base, -good and -bad",
+               error->message);
+    else
+        report("%s; --source takes a piece of a gst-launch-1.0 line that ends in raw video, such "
+               "as 'v4l2src ! video/x-raw,width=640'",
+               error->message);
 }
 
 static const char *find_mend(const GError *error, const GstObject *source)
@@ -48,7 +80,9 @@ static const char *find_mend(const GError *error, const GstObject *source)
         return "no window can be opened; is DISPLAY or WAYLAND_DISPLAY right? --headless needs "
                "none";
     for (size_t i = 0; i < G_N_ELEMENTS(mends); i++) {
-        if (g_error_matches(error, mends[i].domain(), mends[i].code))
+        bool code_fits = mends[i].code == ANY_CODE || mends[i].code == error->code;
+        bool by_fits = mends[i].by == BY_ANY || mends[i].by == kind_of(source);
+        if (error->domain == mends[i].domain() && code_fits && by_fits)
             return mends[i].mend;
     }
     return NULL;

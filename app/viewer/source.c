@@ -126,8 +126,14 @@ Source *source_new_uri(const char *uri, GError **error)
         if (!full)
             return NULL;
         if (!g_file_test(uri, G_FILE_TEST_EXISTS)) {
-            g_set_error(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND, "%s: no such file",
+            g_set_error(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
+                        "--uri %s: no such file; it takes a path, or an address such as rtsp://...",
                         uri);
+            return NULL;
+        }
+        if (g_file_test(uri, G_FILE_TEST_IS_DIR)) {
+            g_set_error(error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ,
+                        "--uri %s: is a directory; name a video or picture in it", uri);
             return NULL;
         }
         uri = full;

@@ -218,7 +218,8 @@ static void route(Web *web, SoupServerMessage *message, const char *path)
             routes[i].get(web, message);
         return;
     }
-    web_answer_error(message, SOUP_STATUS_NOT_FOUND, "no such page");
+    web_answer_error(message, SOUP_STATUS_NOT_FOUND,
+                     "no such page; the manual, mobilenet-viewer(1), lists those there are");
 }
 
 /* ---- requests ----------------------------------------------------------------------------- */

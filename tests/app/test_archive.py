@@ -98,7 +98,7 @@ class RecordTest(Case):
         (self.folder / 'file').write_text('')
         with Viewer(PROGRAM, '--record', self.folder / 'file', *SOURCE, web=False) as viewer:
             self.assertEqual(viewer.process.wait(START), 1)
-            self.assertIn(f'--record {self.folder}/file: ', viewer.said())
+            self.assertIn(f'{self.folder}/file: Not a directory; name a folder', viewer.said())
             self.assertIn('name a folder', viewer.said())
 
     def test_full_disk(self):

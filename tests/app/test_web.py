@@ -258,9 +258,9 @@ class StartTest(unittest.TestCase):
                 self.assertNotEqual(viewer.port, second.port)
 
     def test_own_token(self):
-        with Viewer(PROGRAM, '--web=0', '--web-token', 'correct horse', *SOURCE) as viewer:
+        with Viewer(PROGRAM, '--web=0', '--web-token', 'correct-horse', *SOURCE) as viewer:
             self.assertEqual(viewer.ask('/state.json')[0], 401)
-            self.assertEqual(viewer.ask('/state.json', headers={'Authorization': 'Bearer correct horse'})[0], 200)
+            self.assertEqual(viewer.ask('/state.json', headers={'Authorization': 'Bearer correct-horse'})[0], 200)
 
     def test_taken_port(self):
         with socket.create_server(('127.0.0.1', 0)) as taken:
