@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """mobilenet doctor: each fault that is put in is found, with its mend.
 
-usage: test_doctor.py PROGRAM
+usage: test_doctor.py PROGRAM FAKECAMERAS_PLUGIN
 """
 import json
 import os
@@ -16,6 +16,11 @@ import tempfile
 import unittest
 
 PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
+CAMERAS = str(pathlib.Path(sys.argv[2]).resolve().parent)
+# What is looked for, and the package that has it.
+ELEMENTS = {'videoconvert': 'base', 'decodebin': 'base', 'appsrc': 'base', 'v4l2src': 'good', 'jpegdec': 'good', 'jpegenc': 'good',
+            'pngdec': 'good', 'matroskamux': 'good', 'h264parse': 'bad'}
+TINY = pathlib.Path(__file__).resolve().parents[2] / 'models' / 'tiny'
 
 
 class DoctorTest(unittest.TestCase):
@@ -60,8 +65,49 @@ class DoctorTest(unittest.TestCase):
                    GST_REGISTRY=str(self.folder / 'registry'))
 
     def test_no_elements(self):
-        self.fault('elements', "'jpegdec'", 'apt install gstreamer1.0-plugins-good', GST_PLUGIN_SYSTEM_PATH=str(self.folder),
-                   GST_REGISTRY=str(self.folder / 'registry'))
+        """Each by its name, with its package; and without an encoder it says what that means."""
+        status, lines = self.run_doctor(GST_PLUGIN_SYSTEM_PATH=str(self.folder), GST_REGISTRY=str(self.folder / 'registry'))
+        self.assertEqual(status, 1)
+        mends = {line['text'].split("'")[1]: line['mend'] for line in lines if line['check'] == 'elements'}
+        self.assertEqual(mends, {name: f'apt install gstreamer1.0-plugins-{package}' for name, package in ELEMENTS.items()})
+        encoder = next(line for line in lines if line['check'] == 'encoder')
+        self.assertEqual((encoder['verdict'], encoder['text']), ('note', 'no H.264 encoder: recordings are JPEG'))
+        self.assertIn('apt install gstreamer1.0-plugins-bad', encoder['mend'])
+
+    def camera(self, launch):
+        """The environment in which there is this camera."""
+        path = os.pathsep.join(filter(None, (os.environ.get('GST_PLUGIN_PATH'), CAMERAS)))
+        return {'FAKE_CAMERA': launch, 'GST_PLUGIN_PATH': path, 'GST_REGISTRY': str(self.folder / 'registry')}
+
+    def test_camera(self):
+        status, lines = self.run_doctor(**self.camera('videotestsrc is-live=true pattern=ball'))
+        self.assertEqual(status, 0, lines)
+        camera = next(line for line in lines if 'Fake camera' in line['text'])
+        mode = 'video/x-raw,format=I420,width=640,height=480,framerate=30/1'
+        self.assertIn(f'1 modes: videotestsrc is-live=true pattern=ball ! {mode}', camera['text'].replace('pattern=ball is-live=true',
+                      'is-live=true pattern=ball'))
+        self.assertRegex(next(line['text'] for line in lines if line['check'] == 'pipeline'), r'^[0-9.]+ frames/s from the camera$')
+
+    def test_camera_that_nothing_reads(self):
+        self.fault('camera', 'Fake camera: the element that reads it is missing', 'gstreamer1.0-libcamera', **self.camera('none'))
+
+    def test_camera_that_fails(self):
+        self.fault('pipeline', "v4l2src device=/dev/null ! video/x-raw", 'close other programs that use the camera',
+                   **self.camera('v4l2src device=/dev/null'))
+
+    def test_camera_that_sends_nothing(self):
+        self.fault('pipeline', 'no frame came within 20 s', 'close other programs that use the camera',
+                   **self.camera('appsrc is-live=true'))
+
+    def test_labels_that_do_not_fit(self):
+        model = self.folder / 'mine.tflite'
+        shutil.copy(TINY / 'mobilenet_v2_u8.tflite', model)
+        (self.folder / 'mine.txt').write_text('one\ntwo\n')
+        _, lines = self.run_doctor('--model', model)
+        line = next(line for line in lines if line['check'] == 'model')
+        self.assertEqual(line['verdict'], 'note', line)
+        self.assertIn('2 labels for a model of', line['text'])
+        self.assertIn('one label a line beside the model', line['mend'])
 
     def test_no_model(self):
         self.fault('model', 'no-such-model', 'mobilenet fetch', '--model', 'no-such-model')
@@ -103,4 +149,4 @@ class DoctorTest(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]], verbosity=2)
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
