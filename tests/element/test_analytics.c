@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_analytics.c - the result as one multi-class GstAnalyticsClsMtd, as other elements read it.
- */
+/* test_analytics.c - the result as one multi-class GstAnalyticsClsMtd, as other elements read it;
+ * what they have found, as mobilenetoverlay draws it. */
 #include <gst/analytics/analytics.h>
 
 #include "helper.h"
@@ -223,6 +223,128 @@ static void mark_of_a_detection_is_no_other_region(void **state)
     gst_buffer_unref(out);
 }
 
+/* ---- drawing what other elements have found ------------------------------------------------ */
+
+static const char white_on_black[] = "color=0xffffffff accent-color=0xffffffff "
+                                     "background=0xff000000";
+#define WHITE 235 /* in GRAY8 of limited range */
+
+static GstBuffer *grey_frame(void)
+{
+    GstBuffer *frame = frame_new("GRAY8", W, H, 0);
+
+    gst_buffer_memset(frame, 0, 128, W * H);
+    return frame;
+}
+
+static void add_classification(GstBuffer *frame, const char *label, gfloat level,
+                               GstAnalyticsClsMtd *classification)
+{
+    GQuark quark = g_quark_from_string(label);
+
+    assert_true(gst_analytics_relation_meta_add_one_cls_mtd(
+        gst_buffer_add_analytics_relation_meta(frame), level, quark, classification));
+}
+
+static void add_detection(GstBuffer *frame, const char *type, const int *box, gfloat confidence,
+                          GstAnalyticsODMtd *detection)
+{
+    assert_true(gst_analytics_relation_meta_add_od_mtd(
+        gst_buffer_add_analytics_relation_meta(frame), g_quark_from_string(type), box[0], box[1],
+        box[2], box[3], confidence, detection));
+}
+
+static GstBuffer *drawn(GstBuffer *frame)
+{
+    char *launch = g_strdup_printf("mobilenetoverlay %s", white_on_black);
+    GstHarness *harness = gst_harness_new_parse(launch);
+
+    gst_harness_set_src_caps_str(harness,
+                                 "video/x-raw,format=GRAY8,width=320,height=240,framerate=30/1");
+    GstBuffer *out = gst_harness_push_and_pull(harness, frame);
+    gst_harness_teardown(harness);
+    g_free(launch);
+    return out;
+}
+
+static void assert_white(GstBuffer *frame, int x, int y, gboolean white)
+{
+    guint8 value;
+
+    gst_buffer_extract(frame, (gsize)(y * W + x), &value, 1);
+    if ((value == WHITE) != white)
+        fail_msg("%d,%d is %d", x, y, value);
+}
+
+/* The same picture as of a result of ours with that label. */
+static void classifications_of_others_are_drawn(void **state)
+{
+    GstBuffer *theirs = grey_frame(), *ours = grey_frame();
+    GstAnalyticsClsMtd classification;
+
+    (void)state;
+    add_classification(theirs, "cat", 0.5f, &classification);
+    frame_add_result(ours,
+                     gst_structure_new("mobilenet", "label", G_TYPE_STRING, "cat", "confidence",
+                                       G_TYPE_DOUBLE, 0.5, "index", G_TYPE_INT, 0, NULL));
+    theirs = drawn(theirs);
+    ours = drawn(ours);
+    assert_int_equal(changed_bytes(theirs, ours, "GRAY8", 0, H), 0);
+    GstBuffer *plain = grey_frame();
+    assert_true(changed_bytes(theirs, plain, "GRAY8", H / 2, H) > 500);
+    assert_int_equal(changed_bytes(theirs, plain, "GRAY8", 0, H / 2), 0);
+    gst_buffer_unref(theirs);
+    gst_buffer_unref(ours);
+    gst_buffer_unref(plain);
+}
+
+static void detections_of_others_get_boxes(void **state)
+{
+    static const int box[4] = {40, 60, 80, 100};
+    GstBuffer *frame = grey_frame(), *plain = grey_frame();
+    GstAnalyticsODMtd detection;
+
+    (void)state;
+    add_detection(frame, "cat", box, 0.75f, &detection);
+    GstBuffer *out = drawn(frame);
+    assert_white(out, 40, 110, TRUE);
+    assert_white(out, 119, 110, TRUE);
+    assert_white(out, 80, 159, TRUE);
+    assert_white(out, 80, 110, FALSE);
+    assert_true(changed_bytes(out, plain, "GRAY8", 0, 60) > 100);    /* the label, above */
+    assert_int_equal(changed_bytes(out, plain, "GRAY8", 160, H), 0); /* none for the whole */
+    gst_buffer_unref(out);
+    gst_buffer_unref(plain);
+}
+
+/* A detector finds things, a classifier behind it says what they are; another one names the scene.
+ */
+static void what_is_related_to_a_detection_is_its_label(void **state)
+{
+    static const int box[4] = {40, 60, 80, 100};
+    GstBuffer *one = grey_frame(), *both = grey_frame(), *scene = grey_frame();
+    GstAnalyticsODMtd detection;
+    GstAnalyticsClsMtd classification;
+
+    (void)state;
+    add_detection(one, "cat", box, 0.5f, &detection);
+    add_detection(both, "thing", box, 0.9f, &detection);
+    add_classification(both, "cat", 0.5f, &classification);
+    assert_true(gst_analytics_relation_meta_set_relation(
+        classification.meta, GST_ANALYTICS_REL_TYPE_RELATE_TO, classification.id, detection.id));
+    assert_true(gst_analytics_relation_meta_set_relation(
+        classification.meta, GST_ANALYTICS_REL_TYPE_RELATE_TO, detection.id, classification.id));
+    add_detection(scene, "cat", box, 0.5f, &detection);
+    add_classification(scene, "garden", 0.5f, &classification);
+
+    GstBuffer *out[] = {drawn(one), drawn(both), drawn(scene)};
+    assert_int_equal(changed_bytes(out[0], out[1], "GRAY8", 0, H), 0);
+    assert_int_equal(changed_bytes(out[0], out[2], "GRAY8", 0, 160), 0);
+    assert_true(changed_bytes(out[0], out[2], "GRAY8", 160, H) > 500); /* the garden */
+    for (size_t i = 0; i < G_N_ELEMENTS(out); i++)
+        gst_buffer_unref(out[i]);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +353,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(detections_of_others_are_kept),
         cmocka_unit_test(detections_are_classified),
         cmocka_unit_test(mark_of_a_detection_is_no_other_region),
+        cmocka_unit_test(classifications_of_others_are_drawn),
+        cmocka_unit_test(detections_of_others_get_boxes),
+        cmocka_unit_test(what_is_related_to_a_detection_is_its_label),
     };
 
     if (!helper_init(&argc, &argv))
